@@ -1,0 +1,167 @@
+package rx
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// Segment is a part of a chain that can end while the rest goes on: the whole
+// subscription, or the upstream of a Take, or one inner stream of a SwitchMap.
+// It is what authors of sources and operators work with; users hold a
+// [Subscription].
+type Segment struct {
+	node
+	sub    *Subscription
+	parent *Segment
+	closed atomic.Bool
+
+	mu    sync.Mutex
+	first *node
+	last  *node
+}
+
+// node links a teardown into its segment. It is embedded by child segments and
+// by a subject's entries, so that registering those costs no allocation.
+type node struct {
+	prev, next *node
+	owner      *Segment // the segment that holds it; nil when unlinked; guarded by owner.mu
+	run        teardown
+}
+
+type teardown interface{ teardown() }
+
+type teardownFunc func()
+
+func (f teardownFunc) teardown() { f() }
+
+// Closed says that the segment ended: nothing more may be delivered through it.
+// It costs one atomic load. Whoever loops over values asks before each.
+func (g *Segment) Closed() bool { return g.closed.Load() }
+
+// Context is the context given to Subscribe. It ends with the caller's wish
+// only: use Add to learn that the segment ended.
+func (g *Segment) Context() context.Context { return g.sub.ctx }
+
+// Add registers a teardown that runs exactly once when the segment ends, in the
+// order of registration (which is downstream first: a chain is subscribed from
+// its end), or at once if it has ended. It runs on the goroutine that ends the
+// segment and must not wait.
+func (g *Segment) Add(f func()) { g.link(&node{run: teardownFunc(f)}) }
+
+// Child is a segment that ends with this one, or before it by its own Close.
+func (g *Segment) Child() *Segment {
+	c := &Segment{sub: g.sub, parent: g}
+	c.node.run = c
+	g.link(&c.node)
+	return c
+}
+
+// Close ends the segment: everything below it is torn down and nothing more is
+// delivered through it. It may be called any number of times from anywhere.
+// Closing the segment an operator was given by its downstream is not the
+// operator's business; it closes the children it made.
+func (g *Segment) Close() {
+	if g.parent == nil {
+		g.sub.end(nil)
+		return
+	}
+	if !g.closed.CompareAndSwap(false, true) {
+		return
+	}
+	g.parent.unlink(&g.node)
+	g.tearDown()
+}
+
+func (g *Segment) teardown() {
+	if g.closed.CompareAndSwap(false, true) {
+		g.tearDown()
+	}
+}
+
+// tearDown runs what is registered, one by one: a teardown may add, close and
+// panic as it likes.
+func (g *Segment) tearDown() {
+	for {
+		g.mu.Lock()
+		n := g.first
+		if n != nil {
+			g.remove(n)
+		}
+		g.mu.Unlock()
+		if n == nil {
+			return
+		}
+		g.sub.attempt(n.run.teardown)
+	}
+}
+
+func (g *Segment) link(n *node) {
+	g.mu.Lock()
+	if g.closed.Load() {
+		g.mu.Unlock()
+		g.sub.attempt(n.run.teardown)
+		return
+	}
+	n.owner = g
+	n.prev = g.last
+	if g.last == nil {
+		g.first = n
+	} else {
+		g.last.next = n
+	}
+	g.last = n
+	g.mu.Unlock()
+}
+
+func (g *Segment) unlink(n *node) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if n.owner == g {
+		g.remove(n)
+	}
+}
+
+// remove takes n out of the list; g.mu is held and n is in it.
+func (g *Segment) remove(n *node) {
+	if n.prev == nil {
+		g.first = n.next
+	} else {
+		n.prev.next = n.next
+	}
+	if n.next == nil {
+		g.last = n.prev
+	} else {
+		n.next.prev = n.prev
+	}
+	n.prev, n.next, n.owner = nil, nil, nil
+}
+
+// Turn runs deliver as one delivery turn: the stream is not done before it
+// returned. Sources that deliver from a goroutine or a timer of their own must
+// deliver inside one; a turn may deliver many values. A panic inside is handed
+// to fail, which is the Error of the observer that deliver calls; fail may be
+// nil where deliver cannot panic. Turn does nothing on an ended segment.
+func (g *Segment) Turn(fail func(error), deliver func()) {
+	if !g.sub.enter() {
+		return
+	}
+	defer g.sub.exit()
+	defer g.sub.catch(fail)
+	if !g.closed.Load() {
+		deliver()
+	}
+}
+
+// Catch, deferred around a delivery, turns a panic of user code into an error
+// for fail, or into the end of the subscription if the observer itself panicked.
+// Whoever keeps state across calls into downstream defers it there; a turn does
+// already.
+func (g *Segment) Catch(fail func(error)) {
+	if p := recover(); p != nil {
+		g.sub.panicked(p, fail)
+	}
+}
+
+// CountDropped adds n to the values that the subscription has dropped.
+func (g *Segment) CountDropped(n uint64) { g.sub.dropped.Add(n) }

@@ -1,0 +1,184 @@
+package rx
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+)
+
+// Subscription is one running stream, as Subscribe returns it. All its methods
+// may be called from any goroutine, observers included.
+type Subscription struct {
+	root    Segment
+	ctx     context.Context
+	turns   atomic.Int64 // deliveries, teardowns and holds under way
+	over    atomic.Bool  // Done is closed, or about to be
+	dropped atomic.Uint64
+
+	tellError func(error) // the observer's Error
+
+	mu       sync.Mutex // guards what follows; leaf lock
+	err      error
+	stopCtx  func() bool
+	done     chan struct{} // made by the first Done
+	finished bool
+	onDone   []func()
+}
+
+// Unsubscribe ends the stream without a terminal notification. It never waits:
+// on the delivering goroutine nothing follows it, from another goroutine at most
+// the call that is under way ends; wait for Done to be sure of that too.
+func (s *Subscription) Unsubscribe() { s.end(nil) }
+
+// Done is closed when the stream is over: the terminal was delivered, or it was
+// unsubscribed, or its context ended, and every delivery and teardown has
+// returned. Waiting for it inside an observer of the same stream waits for ever.
+func (s *Subscription) Done() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done == nil {
+		s.done = make(chan struct{})
+		if s.finished {
+			close(s.done)
+		}
+	}
+	return s.done
+}
+
+// Err says how the stream ended: nil while it runs, after Complete and after
+// Unsubscribe, context.Cause if the context ended, else the stream's error.
+// What teardowns panicked with is joined to it.
+func (s *Subscription) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// Dropped counts the values that boundaries of this stream have dropped by
+// their overflow rule.
+func (s *Subscription) Dropped() uint64 { return s.dropped.Load() }
+
+// enter begins a turn; it fails when the stream has ended.
+func (s *Subscription) enter() bool {
+	s.turns.Add(1)
+	if !s.root.closed.Load() {
+		return true
+	}
+	s.exit()
+	return false
+}
+
+// hold delays Done without asking whether the stream has ended. The caller is in
+// a turn already, or runs as a teardown.
+func (s *Subscription) hold() { s.turns.Add(1) }
+
+// exit ends a turn or hold; the last one after the end closes Done.
+func (s *Subscription) exit() {
+	if s.turns.Add(-1) == 0 && s.root.closed.Load() && s.over.CompareAndSwap(false, true) {
+		s.finish()
+	}
+}
+
+func (s *Subscription) finish() {
+	s.mu.Lock()
+	s.finished = true
+	if s.done != nil {
+		close(s.done)
+	}
+	after := s.onDone
+	s.onDone = nil
+	s.mu.Unlock()
+	for _, f := range after {
+		f()
+	}
+}
+
+// OnDone runs f once when Done closes, at once if it has. It runs on the
+// goroutine that ended the stream's last turn, and must not wait.
+func (s *Subscription) OnDone(f func()) {
+	s.mu.Lock()
+	if !s.finished {
+		s.onDone = append(s.onDone, f)
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	f()
+}
+
+// end closes the stream silently with a cause.
+func (s *Subscription) end(cause error) { s.terminate(cause, nil) }
+
+// terminate closes the stream once: no delivery begins any more, then notify
+// runs, then the teardowns. The first caller wins.
+func (s *Subscription) terminate(cause error, notify func()) {
+	s.hold()
+	defer s.exit()
+	if !s.root.closed.CompareAndSwap(false, true) {
+		return
+	}
+	s.mu.Lock()
+	s.err = cause
+	stop := s.stopCtx
+	s.stopCtx = nil
+	s.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	if notify != nil {
+		s.attempt(notify)
+	}
+	s.root.tearDown()
+}
+
+// attempt runs f; a panic of it is joined to the stream's error, since the
+// stream has no observer left to tell.
+func (s *Subscription) attempt(f func()) {
+	var err error
+	attempt(&err, f)
+	if err == nil {
+		return
+	}
+	s.mu.Lock()
+	s.err = errors.Join(s.err, err)
+	s.mu.Unlock()
+}
+
+// follow ends the stream when its context does.
+func (s *Subscription) follow() {
+	if s.ctx.Done() == nil {
+		return
+	}
+	stop := context.AfterFunc(s.ctx, func() { s.end(context.Cause(s.ctx)) })
+	s.mu.Lock()
+	s.stopCtx = stop
+	ended := s.root.closed.Load()
+	s.mu.Unlock()
+	if ended {
+		stop()
+	}
+}
+
+// catch is deferred by turns.
+func (s *Subscription) catch(fail func(error)) {
+	if p := recover(); p != nil {
+		s.panicked(p, fail)
+	}
+}
+
+// panicked makes a panic an error of this stream: for the operators downstream
+// of the place that panicked, or the end of all if that was the observer.
+func (s *Subscription) panicked(value any, fail func(error)) {
+	err := newPanicError(value)
+	if fail == nil || inObserver() {
+		s.terminate(err, func() { s.tellError(err) })
+		return
+	}
+	var again error
+	attempt(&again, func() { fail(err) })
+	if again != nil {
+		both := errors.Join(err, again)
+		s.terminate(both, func() { s.tellError(both) })
+	}
+}
