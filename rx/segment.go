@@ -165,3 +165,6 @@ func (g *Segment) Catch(fail func(error)) {
 
 // CountDropped adds n to the values that the subscription has dropped.
 func (g *Segment) CountDropped(n uint64) { g.sub.dropped.Add(n) }
+
+// Subscription is the running stream that the segment is a part of.
+func (g *Segment) Subscription() *Subscription { return g.sub }

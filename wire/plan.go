@@ -1,0 +1,159 @@
+package wire
+
+import (
+	"reflect"
+	"slices"
+)
+
+// plan is how the columns of one schema go into a shape.
+type plan struct {
+	shape  *shape
+	schema Schema
+	slots  []slot          // by position in the schema
+	byName map[string]slot // by name, for rows of the WebSocket
+}
+
+// slot is where one column goes: its field (nil for none) and the column's type.
+type slot struct {
+	field *field
+	typ   DataType
+}
+
+func newPlan(s *shape, schema Schema) *plan {
+	p := &plan{shape: s, schema: schema, slots: make([]slot, len(schema)), byName: make(map[string]slot, len(schema))}
+	for i, col := range schema {
+		p.slots[i] = slot{field: s.find(col.Name), typ: col.Type}
+		p.byName[col.Name] = p.slots[i]
+	}
+	return p
+}
+
+// matches tells whether the plan was made for this schema: the same slice, or one that says the same.
+func (p *plan) matches(schema Schema) bool {
+	if len(p.schema) != len(schema) {
+		return false
+	}
+	if len(schema) == 0 || &p.schema[0] == &schema[0] {
+		return true
+	}
+	return slices.EqualFunc(p.schema, schema, func(a, b Column) bool { return a.Name == b.Name && a.Type == b.Type })
+}
+
+func (p *plan) slot(name []byte) slot {
+	if s, ok := p.byName[string(name)]; ok {
+		return s
+	}
+	return slot{field: p.shape.find(string(name))}
+}
+
+func (p *plan) object(dst reflect.Value, row Row) error {
+	switch p.shape.kind {
+	case shapeRow:
+		dst.Set(reflect.ValueOf(row))
+		return nil
+	case shapeMap:
+		return p.fillMap(dst, row)
+	case shapeValue:
+		return p.single(dst, row)
+	}
+	for _, c := range row.cells {
+		s := p.slot(c.name)
+		if s.field == nil {
+			continue
+		}
+		if err := s.field.set(dst, c.cell, s.typ); err != nil {
+			return inColumn(string(c.name), err)
+		}
+	}
+	return nil
+}
+
+func (p *plan) fillMap(dst reflect.Value, row Row) error {
+	m := make(map[string]any, len(row.cells))
+	for _, c := range row.cells {
+		v, err := c.cell.Any(p.slot(c.name).typ)
+		if err != nil {
+			return inColumn(string(c.name), err)
+		}
+		m[string(c.name)] = v
+	}
+	dst.Set(reflect.ValueOf(m).Convert(dst.Type()))
+	return nil
+}
+
+// single decodes the one column that is not a system column; the only one if there is but one.
+func (p *plan) single(dst reflect.Value, row Row) error {
+	at := -1
+	for i, c := range row.cells {
+		system := c.name != nil && len(c.name) > 0 && c.name[0] == '_'
+		if system && len(row.cells) > 1 {
+			continue
+		}
+		if at >= 0 {
+			return &CellError{Want: "a single column", Got: KindObject, Reason: "more than one"}
+		}
+		at = i
+	}
+	if at < 0 {
+		return &CellError{Want: "a single column", Got: KindObject, Reason: "none"}
+	}
+	c := row.cells[at]
+	return inColumn(string(c.name), p.shape.set(dst, c.cell, p.slot(c.name).typ))
+}
+
+func (p *plan) array(dst reflect.Value, raw []byte) error {
+	if p.shape.kind != shapeStruct {
+		row, err := p.positional(raw)
+		if err != nil {
+			return err
+		}
+		return p.object(dst, row)
+	}
+	return p.eachCell(raw, func(i int, c Cell) error {
+		s := p.slots[i]
+		if s.field == nil {
+			return nil
+		}
+		return inColumn(p.schema[i].Name, s.field.set(dst, c, s.typ))
+	})
+}
+
+// positional makes a row by name of a row by position.
+func (p *plan) positional(raw []byte) (Row, error) {
+	b := rowBuilder{cells: make([]namedCell, 0, len(p.schema))}
+	err := p.eachCell(raw, func(i int, c Cell) error {
+		b.add([]byte(p.schema[i].Name), c)
+		return nil
+	})
+	return Row{cells: b.cells}, err
+}
+
+// eachCell walks a positional row, which must be as long as the schema.
+func (p *plan) eachCell(raw []byte, f func(i int, c Cell) error) error {
+	i := 0
+	err := eachElement(raw, func(value []byte) error {
+		if i >= len(p.schema) {
+			return p.wrongLength("more cells than columns")
+		}
+		i++
+		return f(i-1, Cell{raw: value})
+	})
+	if err == nil && i < len(p.schema) {
+		return p.wrongLength("fewer cells than columns")
+	}
+	return err
+}
+
+func (p *plan) wrongLength(reason string) error {
+	return &CellError{Want: "a cell a column", Got: KindArray, Reason: reason}
+}
+
+// inColumn names the column in a cell's error.
+func inColumn(name string, err error) error {
+	if e, ok := err.(*CellError); ok && e.Column == "" {
+		named := *e
+		named.Column = name
+		return &named
+	}
+	return err
+}
