@@ -1,0 +1,48 @@
+package client
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// address is where the server is. It holds no credentials.
+type address struct {
+	base   *url.URL // http or https, without a trailing slash
+	socket string   // ws or wss URL of the socket
+}
+
+// parseAddress reads a base URL: http, https, ws or wss, a host, maybe a port
+// and a path prefix, and nothing else. A URL with credentials is refused, and
+// not shown, so that they end up in no log.
+func parseAddress(text string, compress bool) (address, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return address{}, fmt.Errorf("%w: base URL cannot be parsed", ErrConfig)
+	}
+	switch {
+	case u.User != nil:
+		return address{}, fmt.Errorf("%w: base URL holds credentials; use WithAuth", ErrConfig)
+	case text == "":
+		return address{}, fmt.Errorf("%w: base URL is required", ErrConfig)
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.Opaque != "":
+		return address{}, fmt.Errorf("%w: base URL %q has a query or fragment", ErrConfig, text)
+	case u.Hostname() == "":
+		return address{}, fmt.Errorf("%w: base URL %q has no host", ErrConfig, text)
+	}
+	base := &url.URL{Host: u.Host, Path: strings.TrimRight(u.Path, "/")}
+	socket := *base
+	switch u.Scheme {
+	case "http", "ws":
+		base.Scheme, socket.Scheme = "http", "ws"
+	case "https", "wss":
+		base.Scheme, socket.Scheme = "https", "wss"
+	default:
+		return address{}, fmt.Errorf("%w: base URL %q is not http, https, ws or wss", ErrConfig, text)
+	}
+	socket.Path += "/v1/ws"
+	if !compress {
+		socket.RawQuery = "compress=false"
+	}
+	return address{base: base, socket: socket.String()}, nil
+}

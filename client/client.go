@@ -1,0 +1,131 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/kalamdb/kalamrx/auth"
+	"github.com/kalamdb/kalamrx/rx"
+)
+
+// Client is a handle on one KalamDB server: HTTP calls at once, and one socket
+// that all live queries share, opened by the first of them or by Connect. It may
+// be shared freely between goroutines. Close ends it.
+type Client struct {
+	cfg   config
+	addr  address
+	http  *http.Client
+	login auth.Server
+
+	states   *rx.ReplaySubject[State]
+	messages *rx.Subject[Message]
+	errors   *rx.Subject[error]
+
+	owner  *owner
+	alive  *lifetime
+	closed atomic.Bool
+	stats  counters
+}
+
+// New makes a client of the server at a base URL such as
+// http://localhost:2900. It does no I/O; whatever can be known to be wrong now
+// is an error that is [ErrConfig] and names the option.
+func New(baseURL string, opts ...Option) (*Client, error) {
+	cfg, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	addr, err := parseAddress(baseURL, cfg.compress)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		cfg:      cfg,
+		addr:     addr,
+		http:     newHTTPClient(cfg),
+		states:   rx.NewReplaySubject[State](1),
+		messages: rx.NewSubject[Message](),
+		errors:   rx.NewSubject[error](),
+		alive:    newLifetime(),
+	}
+	c.login = auth.NewServer(addr.base, c.http)
+	c.owner = newOwner(c)
+	c.states.Next(State{Phase: Idle, Since: time.Now()})
+	for _, h := range cfg.handlers {
+		h.subscribe(c)
+	}
+	return c, nil
+}
+
+// URL is the server's base URL. It holds no credentials.
+func (c *Client) URL() string { return c.addr.base.String() }
+
+// Connect opens the shared socket, and returns when it is ready or with the
+// reason why it is not. Concurrent calls, and live queries that wait, share one
+// dial. On a ready client it returns at once. The end of ctx ends the wait, not
+// the dial.
+func (c *Client) Connect(ctx context.Context) error {
+	if c.closed.Load() {
+		return ErrClosed
+	}
+	answer := make(chan error, 1)
+	c.owner.post(func() { c.owner.connect(answer) })
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// IsConnected says whether the socket is ready now.
+func (c *Client) IsConnected() bool { return c.owner.ready.Load() }
+
+// Disconnect completes all live queries and closes the socket; HTTP calls and
+// new live queries go on working, the latter by dialling again. It returns when
+// the socket is closed, at most a second later, or when ctx ends.
+func (c *Client) Disconnect(ctx context.Context) error {
+	if c.closed.Load() {
+		return ErrClosed
+	}
+	gone := make(chan struct{})
+	c.owner.post(func() { c.owner.disconnect(func() { close(gone) }) })
+	select {
+	case <-gone:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Close ends the client in order: live queries are unsubscribed and their
+// streams complete, then the socket is closed, then State, Messages and Errors
+// complete. It returns when the socket is closed, at most a second later, or
+// when ctx ends, and may be called again and from anywhere, an observer
+// included: it does not wait for observers, Done does.
+func (c *Client) Close(ctx context.Context) error {
+	if c.closed.CompareAndSwap(false, true) {
+		c.owner.post(c.owner.close)
+	}
+	select {
+	case <-c.owner.gone:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Done is closed when a closed client is over: no observer is in a call any
+// more, nothing is delivered, and no goroutine is left. Waiting for it inside an
+// observer waits for ever.
+func (c *Client) Done() <-chan struct{} { return c.alive.over }
+
+// tracked is o as a stream of the client: the client is done after it.
+func tracked[T any](c *Client, o rx.Observable[T]) rx.Observable[T] {
+	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
+		c.alive.follow(g.Subscription())
+		o.Attach(g, out)
+	})
+}

@@ -1,0 +1,133 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/kalamdb/kalamrx/auth"
+	"github.com/kalamdb/kalamrx/wire"
+)
+
+// open asks for a token, dials, upgrades, and waits for the server to say who we
+// are. A refused token is replaced once; a second refusal is final.
+func (l *link) open() (*wire.AuthSuccess, error) {
+	var refused string
+	var refusal error
+	for {
+		token, err := l.token(refused, refusal)
+		if err != nil {
+			return nil, err
+		}
+		who, err := l.attempt(token)
+		if err == nil {
+			return who, nil
+		}
+		if l.ws != nil {
+			l.ws.Close()
+			l.ws = nil
+		}
+		if !isRefusal(err) || token == "" {
+			return nil, err
+		}
+		if refused != "" {
+			return nil, l.failed("authenticate", fmt.Errorf("%w: %w", auth.ErrUnauthenticated, err))
+		}
+		refused, refusal = token, err
+	}
+}
+
+// token asks the source. refusal is why the last token did not do, if one did not.
+func (l *link) token(refused string, refusal error) (string, error) {
+	ctx, cancel := context.WithTimeout(l.ctx, l.c.cfg.connect)
+	defer cancel()
+	token, err := l.c.cfg.auth.Token(ctx, auth.Ask{Server: l.c.login, Refused: refused})
+	if err != nil {
+		return "", l.failed("token", errors.Join(err, refusal))
+	}
+	return token.Value, nil
+}
+
+// attempt makes one connection and reads the server's verdict on it.
+func (l *link) attempt(token string) (*wire.AuthSuccess, error) {
+	ctx, cancel := context.WithTimeout(l.ctx, l.c.cfg.connect)
+	defer cancel()
+	l.c.owner.post(func() { l.c.owner.enter(l, Dialing) })
+	if err := l.dial(ctx, token); err != nil {
+		return nil, err
+	}
+	l.c.owner.post(func() { l.c.owner.enter(l, Authenticating) })
+	stop := context.AfterFunc(l.ctx, l.hangUp)
+	defer stop()
+	return l.verdict()
+}
+
+// verdict reads until auth_success or auth_error, for as long as the option says.
+func (l *link) verdict() (*wire.AuthSuccess, error) {
+	if err := l.ws.SetReadDeadline(time.Now().Add(l.c.cfg.authWait)); err != nil {
+		return nil, l.failed("authenticate", err)
+	}
+	for {
+		kind, r, err := l.ws.NextReader()
+		if err != nil {
+			return nil, l.failed("authenticate", l.silent(err))
+		}
+		fr, err := l.frames.read(kind, r)
+		if err != nil {
+			return nil, l.failed("authenticate", l.silent(err))
+		}
+		env, _ := wire.Scan(fr.text)
+		l.c.tap(Received, env, fr.text, fr.size)
+		msg, err := wire.ParseServer(fr.text)
+		if err != nil {
+			return nil, l.failed("authenticate", &FrameError{Size: fr.size, Err: err})
+		}
+		switch m := msg.(type) {
+		case *wire.AuthSuccess:
+			return m, l.ws.SetReadDeadline(time.Time{})
+		case *wire.AuthError:
+			return nil, l.failed("authenticate", &ServerError{Op: "authenticate", Message: m.Message})
+		}
+	}
+}
+
+// silent makes a read that ran into the deadline the timeout it is.
+func (l *link) silent(err error) error {
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return &TimeoutError{Step: "authenticate", After: l.c.cfg.authWait}
+	}
+	return l.disconnected(err)
+}
+
+func (l *link) failed(step string, err error) error {
+	return &ConnectError{Step: step, URL: l.c.addr.socket, Err: err}
+}
+
+// isRefusal says whether the server refused the token, rather than us altogether:
+// 401 on the upgrade, or an auth_error that is not about its own limits. An
+// auth_error has a text and no code, so the two known limits go by that.
+func isRefusal(err error) bool {
+	var connect *ConnectError
+	var said *ServerError
+	if !errors.As(err, &connect) || !errors.As(err, &said) {
+		return false
+	}
+	if connect.Status != 0 {
+		return connect.Status == http.StatusUnauthorized
+	}
+	return connect.Step == "authenticate" &&
+		!strings.HasPrefix(said.Message, "Too many") &&
+		!strings.HasPrefix(said.Message, "Authentication timeout")
+}
+
+// firstBytes reads at most n bytes of a body that may be cut or broken.
+func firstBytes(r io.Reader, n int64) []byte {
+	b, _ := io.ReadAll(io.LimitReader(r, n))
+	return b
+}

@@ -1,0 +1,237 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/kalamdb/kalamrx/wire"
+)
+
+const (
+	// readBuffer is what one system call reads at most.
+	readBuffer = 64 << 10
+	// maxOutgoing is the largest message the server takes: 64 KiB a frame, and
+	// it ignores continuation frames, so a message must be one frame.
+	maxOutgoing = 64<<10 - 1
+	// writeBuffer holds a whole message and its header: gorilla splits a message
+	// that is larger than its buffer.
+	writeBuffer = maxOutgoing + 64
+	// writeTimeout bounds one write to the socket.
+	writeTimeout = 10 * time.Second
+	// closeTimeout bounds the closing handshake.
+	closeTimeout = time.Second
+)
+
+// link is one connection, from its dial to its end: generation n of the client's
+// sockets. It has two goroutines: the reader, which also dials, and the writer.
+// The owner tells it what to do; the reader tells the owner what happened.
+type link struct {
+	c   *Client
+	gen uint64
+	out *outbox
+
+	ctx    context.Context // ends the dial and the writer
+	cancel context.CancelCauseFunc
+
+	ws      *websocket.Conn // the reader's until it has posted established
+	conn    atomic.Pointer[liveConn]
+	frames  frameReader
+	routes  atomic.Pointer[routes] // what the reader looks frames up in
+	closing bool                   // the owner's: we began the closing handshake
+}
+
+func newLink(c *Client, gen uint64) *link {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	l := &link{
+		c:      c,
+		gen:    gen,
+		out:    newOutbox(),
+		ctx:    ctx,
+		cancel: cancel,
+		frames: frameReader{limit: c.cfg.frameLimit, unpackLimit: c.cfg.unpackLimit},
+	}
+	l.routes.Store(&routes{})
+	return l
+}
+
+// run is the reader goroutine: it dials, authenticates, and reads until the
+// connection ends.
+func (l *link) run() {
+	defer l.c.alive.remove()
+	defer l.cancel(ErrDisconnected)
+	who, err := l.open()
+	if err == nil {
+		conn := l.conn.Load()
+		conn.arm(l.c.cfg.peer)
+		l.c.owner.post(func() { l.c.owner.established(l, who) })
+		l.c.alive.add()
+		go l.write() // owner: run; ends when l.ctx does
+		err = l.read()
+		l.ws.Close()
+	}
+	l.c.owner.post(func() { l.c.owner.ended(l, err) })
+}
+
+// dial opens the socket and upgrades it, with the token in the header.
+func (l *link) dial(ctx context.Context, token string) error {
+	dialer := websocket.Dialer{
+		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := l.c.cfg.dial(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			live := &liveConn{Conn: conn}
+			l.conn.Store(live)
+			if ctx.Err() != nil { // too late for hangUp to see it
+				conn.Close()
+			}
+			return live, nil
+		},
+		TLSClientConfig: l.c.cfg.tls,
+		ReadBufferSize:  readBuffer,
+		WriteBufferSize: writeBuffer,
+	}
+	header := http.Header{}
+	if token != "" {
+		header.Set("Authorization", "Bearer "+token)
+	}
+	// gorilla watches the context's deadline, not its end.
+	stop := context.AfterFunc(ctx, l.hangUp)
+	ws, resp, err := dialer.DialContext(ctx, l.c.addr.socket, header)
+	stop()
+	if err != nil {
+		return l.dialError(ctx, resp, err)
+	}
+	l.ws = ws
+	ws.SetPingHandler(func(data string) error {
+		l.out.put(outgoing{kind: websocket.PongMessage, body: []byte(data)})
+		return nil // a pong that cannot be written is the writer's affair
+	})
+	return nil
+}
+
+// hangUp closes the network connection under whatever is going on with it.
+func (l *link) hangUp() {
+	if conn := l.conn.Load(); conn != nil {
+		conn.Close()
+	}
+}
+
+// dialError keeps what a refused upgrade said.
+func (l *link) dialError(ctx context.Context, resp *http.Response, err error) error {
+	if resp == nil {
+		var timeout net.Error
+		if l.ctx.Err() == nil && (ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()) {
+			err = &TimeoutError{Step: "connect", After: l.c.cfg.connect}
+		}
+		return &ConnectError{Step: "dial", URL: l.c.addr.socket, Err: err}
+	}
+	defer resp.Body.Close()
+	said := wire.ParseError(resp.StatusCode, firstBytes(resp.Body, 1<<10))
+	said.Op = "connect"
+	return &ConnectError{Step: "upgrade", URL: l.c.addr.socket, Status: resp.StatusCode, Err: said}
+}
+
+// read routes frames until the connection ends, and says why it did.
+func (l *link) read() error {
+	for {
+		kind, r, err := l.ws.NextReader()
+		if err != nil {
+			return l.disconnected(err)
+		}
+		fr, err := l.frames.read(kind, r)
+		if err != nil {
+			return l.disconnected(err)
+		}
+		l.route(fr)
+	}
+}
+
+// disconnected classifies an error of reading. gorilla hides causes, so a
+// timeout is asked for by its method.
+func (l *link) disconnected(err error) error {
+	var closed *websocket.CloseError
+	if errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure {
+		return &DisconnectedError{Code: closed.Code, Reason: closed.Text, Err: err}
+	}
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return &DisconnectedError{Err: fmt.Errorf("%w for %v", ErrPeerSilent, l.c.cfg.peer)}
+	}
+	return &DisconnectedError{Err: err}
+}
+
+// write is the writer goroutine: messages at the pace the server allows, and
+// pings.
+func (l *link) write() {
+	defer l.c.alive.remove()
+	ping := time.NewTicker(l.c.cfg.keepalive)
+	defer ping.Stop()
+	bucket := pace{tokens: messageBurst, last: time.Now()}
+	for {
+		select {
+		case <-l.ctx.Done():
+			return
+		case <-ping.C:
+			l.control(websocket.PingMessage, nil)
+		case <-l.out.more:
+		}
+		for m, ok := l.out.next(); ok; m, ok = l.out.next() {
+			if m.kind == websocket.TextMessage && bucket.wait(l.ctx) != nil {
+				return
+			}
+			l.send(m)
+			select {
+			case <-ping.C:
+				l.control(websocket.PingMessage, nil)
+			default:
+			}
+		}
+	}
+}
+
+// send writes one message. A write that fails ends the connection, and the reader
+// says so.
+func (l *link) send(m outgoing) {
+	if m.kind != websocket.TextMessage {
+		l.control(m.kind, m.body)
+		return
+	}
+	_ = l.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if err := l.ws.WriteMessage(websocket.TextMessage, m.body); err != nil {
+		l.ws.Close()
+		return
+	}
+	l.c.stats.sent.Add(1)
+	env, _ := wire.Scan(m.body)
+	env.SubscriptionID = []byte(m.sub)
+	l.c.tap(Sent, env, m.body, len(m.body))
+}
+
+func (l *link) control(kind int, data []byte) {
+	if err := l.ws.WriteControl(kind, data, time.Now().Add(writeTimeout)); err != nil {
+		l.ws.Close()
+	}
+}
+
+// shut begins the end of the link from our side: a dial is given up; an open
+// socket is closed by handshake, and cut when that takes too long. The reader
+// ends by it.
+func (l *link) shut(established bool) {
+	if !established {
+		l.cancel(ErrDisconnected)
+		return
+	}
+	l.out.put(outgoing{
+		kind: websocket.CloseMessage,
+		body: websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""),
+	})
+	cut := time.AfterFunc(closeTimeout, l.hangUp)
+	context.AfterFunc(l.ctx, func() { cut.Stop() })
+}

@@ -1,0 +1,27 @@
+package client
+
+import (
+	"net"
+	"sync/atomic"
+	"time"
+)
+
+// liveConn counts life in bytes, not in messages: once armed, every Read moves
+// the read deadline, so that pongs, slow large frames and single bytes all count,
+// and only silence does not. A deadline per message, gorilla's usual recipe,
+// would drop a healthy idle link and any frame slower than the deadline.
+type liveConn struct {
+	net.Conn
+	quiet atomic.Int64 // nanoseconds of silence allowed; 0 while not armed
+}
+
+func (c *liveConn) arm(quiet time.Duration) { c.quiet.Store(int64(quiet)) }
+
+func (c *liveConn) Read(p []byte) (int, error) {
+	if q := c.quiet.Load(); q > 0 {
+		if err := c.Conn.SetReadDeadline(time.Now().Add(time.Duration(q))); err != nil {
+			return 0, err
+		}
+	}
+	return c.Conn.Read(p)
+}

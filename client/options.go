@@ -1,0 +1,244 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/kalamdb/kalamrx/auth"
+)
+
+// Option is an option of New. Options may come in any order; a value that cannot
+// work is an error of New that names the option and is [ErrConfig].
+type Option func(*config) error
+
+// DialFunc opens a network connection, as net.Dialer.DialContext does.
+type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
+type config struct {
+	auth       auth.Source
+	handlers   []EventHandlers
+	dial       DialFunc
+	tls        *tls.Config
+	compress   bool
+	maxRetries int
+
+	timeout     time.Duration // of one HTTP call, retries included
+	connect     time.Duration
+	authWait    time.Duration
+	subscribe   time.Duration
+	initialData time.Duration
+	keepalive   time.Duration
+	peer        time.Duration
+
+	frameLimit  int
+	unpackLimit int
+	queue       int
+}
+
+func defaults() config {
+	dialer := &net.Dialer{}
+	return config{
+		auth:        auth.None(),
+		dial:        dialer.DialContext,
+		compress:    true,
+		maxRetries:  3,
+		timeout:     30 * time.Second,
+		connect:     10 * time.Second,
+		authWait:    5 * time.Second,
+		subscribe:   5 * time.Second,
+		initialData: 30 * time.Second,
+		keepalive:   4 * time.Second,
+		peer:        10 * time.Second,
+		frameLimit:  16 << 20,
+		unpackLimit: 64 << 20,
+		queue:       1024,
+	}
+}
+
+// WithAuth says who is asking: the source is asked for a token before every dial
+// and every request. Default auth.None(), which a server lets do little.
+func WithAuth(source auth.Source) Option {
+	return func(c *config) error {
+		if source == nil {
+			return fmt.Errorf("%w: WithAuth: no source", ErrConfig)
+		}
+		c.auth = source
+		return nil
+	}
+}
+
+// WithEventHandlers adds callbacks for connects, disconnects, errors and
+// messages. It may be given several times.
+func WithEventHandlers(h EventHandlers) Option {
+	return func(c *config) error {
+		c.handlers = append(c.handlers, h)
+		return nil
+	}
+}
+
+// WithTimeout bounds one HTTP call with all its retries; the call's context
+// bounds it too. Default 30 s.
+func WithTimeout(d time.Duration) Option {
+	return duration("WithTimeout", d, func(c *config) { c.timeout = d })
+}
+
+// WithMaxRetries is how often a statement that only reads is tried again after a
+// failure that may pass. Default 3; 0 means one try.
+func WithMaxRetries(n int) Option {
+	return func(c *config) error {
+		if n < 0 {
+			return fmt.Errorf("%w: WithMaxRetries: %d is negative", ErrConfig, n)
+		}
+		c.maxRetries = n
+		return nil
+	}
+}
+
+// WithConnectTimeout bounds one dial of the socket, from asking for a token to
+// the answered upgrade. Default 10 s.
+func WithConnectTimeout(d time.Duration) Option {
+	return duration("WithConnectTimeout", d, func(c *config) { c.connect = d })
+}
+
+// WithAuthTimeout bounds the wait for auth_success on an open socket. Default
+// 5 s; the server itself gives up after 3 to 8 s.
+func WithAuthTimeout(d time.Duration) Option {
+	return duration("WithAuthTimeout", d, func(c *config) { c.authWait = d })
+}
+
+// WithSubscribeTimeout bounds the wait for the server's acknowledgement of a live
+// query; its stream ends with a *TimeoutError. Default 5 s.
+func WithSubscribeTimeout(d time.Duration) Option {
+	return duration("WithSubscribeTimeout", d, func(c *config) { c.subscribe = d })
+}
+
+// WithInitialDataTimeout bounds the wait for each page of a snapshot that was
+// asked for. Default 30 s.
+func WithInitialDataTimeout(d time.Duration) Option {
+	return duration("WithInitialDataTimeout", d, func(c *config) { c.initialData = d })
+}
+
+// maxKeepalive is what the server's idle timeout of 10 s allows with a ping lost.
+const maxKeepalive = 9 * time.Second
+
+// WithKeepalive is the interval of WebSocket pings. Default 4 s; above 9 s the
+// server, which closes a socket that is silent for 10 s, would close ours.
+func WithKeepalive(d time.Duration) Option {
+	return func(c *config) error {
+		if d <= 0 || d > maxKeepalive {
+			return fmt.Errorf("%w: WithKeepalive: %v is not in (0, %v]", ErrConfig, d, maxKeepalive)
+		}
+		c.keepalive = d
+		return nil
+	}
+}
+
+// WithPeerTimeout is how long a socket may be without a single byte from the
+// server, pongs included, before it counts as dead. Default 10 s; it must be
+// longer than the keepalive interval.
+func WithPeerTimeout(d time.Duration) Option {
+	return duration("WithPeerTimeout", d, func(c *config) { c.peer = d })
+}
+
+// WithDialer opens all network connections, HTTP and socket, TCP only: TLS is
+// added on top for https. Default a net.Dialer. Proxies of the environment are
+// not used.
+func WithDialer(dial DialFunc) Option {
+	return func(c *config) error {
+		if dial == nil {
+			return fmt.Errorf("%w: WithDialer: no function", ErrConfig)
+		}
+		c.dial = dial
+		return nil
+	}
+}
+
+// WithTLSConfig is used for https. It is cloned. Default: the system's roots.
+func WithTLSConfig(t *tls.Config) Option {
+	return func(c *config) error {
+		if t == nil {
+			return fmt.Errorf("%w: WithTLSConfig: no configuration", ErrConfig)
+		}
+		c.tls = t.Clone()
+		return nil
+	}
+}
+
+// WithoutCompression asks the server not to gzip frames. By default it packs
+// those of 512 bytes and more.
+func WithoutCompression() Option {
+	return func(c *config) error {
+		c.compress = false
+		return nil
+	}
+}
+
+// WithFrameLimit is the largest frame that is read, in bytes before unpacking.
+// Default 16 MiB. A larger one is skipped, and the live query it was for fails
+// with a *FrameError.
+func WithFrameLimit(bytes int) Option {
+	return bytesOption("WithFrameLimit", bytes, func(c *config) { c.frameLimit = bytes })
+}
+
+// WithUnpackedLimit is the largest frame that is unpacked to, in bytes. Default
+// 64 MiB. A larger one fails the live query it was for with a *FrameError.
+func WithUnpackedLimit(bytes int) Option {
+	return bytesOption("WithUnpackedLimit", bytes, func(c *config) { c.unpackLimit = bytes })
+}
+
+// WithQueueLength is how many frames may wait for the observer of a live query
+// unless its own options say otherwise. Default 1024. A stream whose queue
+// overflows ends with ErrLagged.
+func WithQueueLength(n int) Option {
+	return func(c *config) error {
+		if n < 1 {
+			return fmt.Errorf("%w: WithQueueLength: %d is less than 1", ErrConfig, n)
+		}
+		c.queue = n
+		return nil
+	}
+}
+
+func duration(name string, d time.Duration, set func(*config)) Option {
+	return func(c *config) error {
+		if d <= 0 {
+			return fmt.Errorf("%w: %s: %v is not positive", ErrConfig, name, d)
+		}
+		set(c)
+		return nil
+	}
+}
+
+// minLimit keeps size limits above the protocol's own small messages.
+const minLimit = 1 << 10
+
+func bytesOption(name string, n int, set func(*config)) Option {
+	return func(c *config) error {
+		if n < minLimit {
+			return fmt.Errorf("%w: %s: %d is less than %d", ErrConfig, name, n, minLimit)
+		}
+		set(c)
+		return nil
+	}
+}
+
+// newConfig applies the options and checks what only all of them can tell.
+func newConfig(opts []Option) (config, error) {
+	c := defaults()
+	for _, opt := range opts {
+		if opt == nil {
+			return c, fmt.Errorf("%w: nil option", ErrConfig)
+		}
+		if err := opt(&c); err != nil {
+			return c, err
+		}
+	}
+	if c.peer <= c.keepalive {
+		return c, fmt.Errorf("%w: WithPeerTimeout: %v is not longer than the keepalive interval %v",
+			ErrConfig, c.peer, c.keepalive)
+	}
+	return c, nil
+}

@@ -1,0 +1,109 @@
+package client
+
+import (
+	"bytes"
+
+	"github.com/kalamdb/kalamrx/wire"
+)
+
+// routes is where the reader looks up live queries. The owner makes a new one
+// whenever a live query comes or goes; the reader only reads.
+type routes struct {
+	byID map[string]*live
+}
+
+// find looks for a live query by the id in a frame: its own, or as the end of the
+// full one, <user>-<connection>-<id>, that servers know it by.
+func (r *routes) find(id []byte) *live {
+	if q := r.byID[string(id)]; q != nil {
+		return q
+	}
+	if i := bytes.LastIndexByte(id, '-'); i >= 0 {
+		return r.byID[string(id[i+1:])]
+	}
+	return nil
+}
+
+// route hands a frame to the live query it is for. It never waits: the queue of a
+// live query drops no frame, but ends the query's stream when it is full.
+func (l *link) route(fr frame) {
+	c := l.c
+	c.stats.received.Add(1)
+	c.stats.bytes.Add(uint64(fr.size))
+	env, err := scan(fr)
+	c.tap(Received, env, fr.text, fr.size)
+	if err != nil {
+		l.unreadable(env, &FrameError{SubscriptionID: string(env.SubscriptionID), Size: fr.size, Err: err})
+		return
+	}
+	switch env.Type {
+	case wire.TypeChange, wire.TypeInitialDataBatch, wire.TypeSubscriptionAck:
+		l.deliver(env, fr)
+	case wire.TypeError:
+		l.failure(env, fr)
+	case wire.TypeAuthSuccess, wire.TypeAuthError: // an open socket is not authenticated again
+	default:
+		c.stats.unknown.Add(1)
+	}
+}
+
+// scan finds whose frame it is, also of one that could not be read to its end.
+func scan(fr frame) (wire.Envelope, error) {
+	if fr.problem == nil {
+		env, err := wire.Scan(fr.text)
+		if err == nil {
+			return env, nil
+		}
+		fr.problem = err
+	}
+	env, _ := wire.ScanPrefix(fr.text)
+	return env, fr.problem
+}
+
+func (l *link) deliver(env wire.Envelope, fr frame) {
+	q := l.routes.Load().find(env.SubscriptionID)
+	if q == nil {
+		l.c.stats.late.Add(1)
+		return
+	}
+	if q.gen.Load() != l.gen {
+		l.c.stats.stale.Add(1)
+		return
+	}
+	q.inbox.Next(arrival{kind: env.Type, text: bytes.Clone(fr.text)})
+	if env.Type != wire.TypeChange {
+		l.c.owner.post(func() { l.c.owner.answered(q, env.Type) })
+	}
+}
+
+// failure hands the server's error to the live query it names; one that names
+// none of ours is the connection's.
+func (l *link) failure(env wire.Envelope, fr frame) {
+	if l.routes.Load().find(env.SubscriptionID) != nil {
+		l.deliver(env, fr)
+		return
+	}
+	msg, err := wire.ParseServer(fr.text)
+	if e, ok := msg.(*wire.ErrorMessage); ok && err == nil {
+		l.c.report(e.Err())
+		return
+	}
+	l.c.stats.unreadable.Add(1)
+	l.c.report(&FrameError{Size: fr.size, Err: err})
+}
+
+// unreadable tells whoever may have lost something by it: the live query the
+// frame was for ends with the error; if that cannot be known, all of the
+// connection's get a gap.
+func (l *link) unreadable(env wire.Envelope, err *FrameError) {
+	l.c.stats.unreadable.Add(1)
+	l.c.report(err)
+	all := l.routes.Load()
+	if q := all.find(env.SubscriptionID); q != nil {
+		q.inbox.Error(err)
+		return
+	}
+	for _, q := range all.byID {
+		q.inbox.Next(arrival{gap: err})
+	}
+}
