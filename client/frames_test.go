@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -21,6 +22,7 @@ func two(t *testing.T, s *scripted, c *Client) (p *peer, a, b *record[Event], id
 	ida = p.welcome()
 	b = recordOf(t.Context(), LiveEvents(c, "SELECT * FROM a.c"))
 	idb = p.welcome()
+	synctest.Wait() // both are live
 	return p, a, b, ida, idb
 }
 
@@ -219,6 +221,7 @@ func TestLoading_PagesAreAskedForByDemand(t *testing.T) {
 		is.Equal(len(asked), 0) // but no more
 		taking <- struct{}{}
 		is.Equal((<-asked).(*wire.NextBatch).LastSeqID.String(), "2")
+		synctest.Wait() // the observer has the second page
 		close(taking)
 		sub.Unsubscribe()
 		is.Equal((<-asked).MessageType(), wire.TypeUnsubscribe)

@@ -13,15 +13,19 @@ func liveSQL(sql string) (string, error) {
 	if s == "" {
 		return "", fmt.Errorf("%w: empty live query", ErrConfig)
 	}
-	where, end, depth := -1, len(s), 0
+	where, end, depth, tail := -1, len(s), 0, ""
 	for i := 0; i < len(s); {
 		n := token(s[i:])
 		word := s[i : i+n]
 		switch {
+		case isOpen(word):
+			return s, nil
 		case word == "(":
 			depth++
 		case word == ")":
 			depth--
+		case strings.HasPrefix(word, "--"):
+			tail = "\n" // what follows would be part of the comment
 		case depth != 0:
 		case where < 0 && strings.EqualFold(word, "where"):
 			where = i + n
@@ -36,10 +40,10 @@ func liveSQL(sql string) (string, error) {
 		return s, nil
 	}
 	condition := strings.TrimSpace(s[where:end])
-	if condition == "" || strings.Contains(condition, "--") {
+	if condition == "" {
 		return s, nil
 	}
-	return s[:where] + " (" + condition + ")" + s[end:], nil
+	return s[:where] + " (" + condition + tail + ")" + s[end:], nil
 }
 
 // isClause knows the words that may follow a condition in SQL at large.
@@ -47,6 +51,17 @@ func isClause(word string) bool {
 	switch strings.ToLower(word) {
 	case "order", "group", "having", "limit", "offset", "fetch", "for", "union", "intersect", "except", "window":
 		return true
+	}
+	return false
+}
+
+// isOpen says whether a string, quoted name or comment does not end.
+func isOpen(word string) bool {
+	switch {
+	case word[0] == '\'' || word[0] == '"':
+		return len(word) < 2 || word[len(word)-1] != word[0]
+	case strings.HasPrefix(word, "/*"):
+		return len(word) < 4 || !strings.HasSuffix(word, "*/")
 	}
 	return false
 }
