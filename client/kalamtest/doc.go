@@ -1,0 +1,31 @@
+// Package kalamtest is a KalamDB in a box: an in-process server that speaks the HTTP and WebSocket protocol of KalamDB
+// 0.4.3, on a loopback port or on an in-memory network inside a synctest bubble, with a real SQL engine underneath.
+// It is for tests, and for trying things without a server.
+//
+//	func TestRooms(t *testing.T) {
+//		srv := kalamtest.Start(t, kalamtest.WithUser("lena", "Secret-lena-1", "user"))
+//		srv.Exec(t.Context(), "root", "CREATE NAMESPACE chat")
+//		srv.Exec(t.Context(), "root", "CREATE TABLE chat.rooms (id BIGINT PRIMARY KEY, name TEXT) WITH (TYPE = 'USER')")
+//		// a client at srv.URL(), as lena / Secret-lena-1 or with srv.Token("lena")
+//	}
+//
+// There is always the user root, password kalamdb-root, role system.
+//
+// # Faithful to a fault
+//
+// What the real server was recorded to say is what this one says, its faults included, because a client must live with
+// them: changes beyond 128 that wait for a connection are dropped in silence; a row that leaves a filter is not
+// mentioned; a column set to NULL is absent from an update; deletes are not replayed on resume; changes during loading
+// wait in a buffer of 1,024 and lose the oldest; ten subscriptions a user; a socket is closed after ten silent seconds
+// plus the sweep of five; fifty text messages a second; gzip from 512 bytes; columns in random order; frames over
+// 64 KiB cost the connection; fragmented messages are ignored; the counters of subscriptions can be fooled. Nothing
+// of that is silent towards a test: Stats counts it, and HoldDelivery makes the loss exact.
+//
+// # What it leaves out
+//
+// MessagePack: a socket that asks for it is told serialization "json" and gets JSON. Topics and consumer groups, file
+// upload and download, exports, first-time setup, OIDC, KILL LIVE QUERY, the connection guard for remote callers, and
+// everything of a cluster beyond saying that there is one node. The health routes answer every caller. Generations of
+// the protocol after 0.4.3 are not spoken. The fan-out is synchronous: the real server's second queue, of 4,096
+// changes between tables and connections, is not there and loses nothing.
+package kalamtest

@@ -1,0 +1,146 @@
+package kalamtest
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"sync"
+
+	"github.com/kalamdb/kalamrx/client/kalamtest/internal/engine"
+	"github.com/kalamdb/kalamrx/wire"
+)
+
+// hub knows every connection and every live subscription, and hands each committed change to those whom it concerns.
+type hub struct {
+	s     *Server
+	quota *quota
+
+	mu       sync.Mutex
+	closed   bool
+	held     bool
+	nextID   int
+	sessions map[int]*session
+	subs     map[engine.TableID][]*subscription // newest first, the order in which the real server was seen to tell them
+	shuffle  *rand.Rand
+}
+
+func (h *hub) open(s *Server) {
+	h.s = s
+	h.quota = newQuota(s.cfg.perUser)
+	h.sessions = make(map[int]*session)
+	h.subs = make(map[engine.TableID][]*subscription)
+	h.shuffle = rand.New(rand.NewPCG(s.cfg.seed, 0))
+}
+
+// join admits a connection, unless the server is closing.
+func (h *hub) join(ss *session) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.nextID++
+	ss.id = h.nextID
+	h.sessions[ss.id] = ss
+	ss.box.hold(h.held)
+	return true
+}
+
+func (h *hub) leave(ss *session) {
+	h.mu.Lock()
+	delete(h.sessions, ss.id)
+	h.mu.Unlock()
+}
+
+// all gives the connections in the order in which they came.
+func (h *hub) all() []*session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ids := slices.Sorted(maps.Keys(h.sessions))
+	out := make([]*session, len(ids))
+	for i, id := range ids {
+		out[i] = h.sessions[id]
+	}
+	return out
+}
+
+func (h *hub) closeAll() {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	for _, ss := range h.all() {
+		ss.requestClose(nil, closeShutdown, shutdownReason)
+	}
+}
+
+func (h *hub) add(sub *subscription) {
+	h.mu.Lock()
+	id := sub.query.Table()
+	h.subs[id] = append([]*subscription{sub}, h.subs[id]...)
+	h.mu.Unlock()
+	h.s.tally.add(func(n *Stats) { n.SubscriptionsOpen++ })
+}
+
+func (h *hub) remove(sub *subscription) {
+	h.mu.Lock()
+	id := sub.query.Table()
+	if i := slices.Index(h.subs[id], sub); i >= 0 {
+		// A new slice: fanOut may be walking over the old one.
+		h.subs[id] = slices.Concat(h.subs[id][:i], h.subs[id][i+1:])
+		if len(h.subs[id]) == 0 {
+			delete(h.subs, id)
+		}
+	}
+	h.mu.Unlock()
+	h.s.tally.add(func(n *Stats) { n.SubscriptionsOpen-- })
+}
+
+// fanOut is told of every committed change, on the writer's goroutine: it never waits.
+func (h *hub) fanOut(c engine.RowChange) {
+	h.mu.Lock()
+	subs := h.subs[c.Table]
+	h.mu.Unlock()
+	for _, sub := range subs {
+		if !sub.query.Concerns(c) {
+			continue
+		}
+		hit, err := sub.query.Matches(c.New)
+		if err != nil {
+			h.s.tally.add(func(n *Stats) { n.FilterDropped++ })
+			continue
+		}
+		if hit {
+			sub.offer(c)
+		}
+	}
+}
+
+// scramble gives the rows of a JSON array their members in a random order, as the real server's hash maps do.
+func (h *hub) scramble(raw []byte) (wire.Rows, error) {
+	if raw == nil {
+		return wire.Rows{}, nil
+	}
+	rows, err := wire.ParseRows(raw)
+	if err != nil {
+		return wire.Rows{}, err
+	}
+	var out []wire.Row
+	for row, err := range rows.All() {
+		if err != nil {
+			return wire.Rows{}, err
+		}
+		out = append(out, h.scrambleRow(row))
+	}
+	return wire.RowsOf(out...)
+}
+
+func (h *hub) scrambleRow(row wire.Row) wire.Row {
+	var fields []wire.Field
+	for name, cell := range row.All() {
+		fields = append(fields, wire.Field{Name: name, Cell: cell})
+	}
+	h.mu.Lock()
+	h.shuffle.Shuffle(len(fields), func(i, j int) { fields[i], fields[j] = fields[j], fields[i] })
+	h.mu.Unlock()
+	return wire.NewRow(fields...)
+}

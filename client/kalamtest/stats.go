@@ -1,0 +1,86 @@
+package kalamtest
+
+import (
+	"context"
+	"sync"
+)
+
+// Stats are the counters of a Server, for tests to assert on. All but the two "Open" ones only grow. What a client has
+// seen is counted.
+type Stats struct {
+	ConnectionsOpen   int // WebSocket connections alive now
+	ConnectionsTotal  int // WebSocket upgrades ever answered with 101
+	SubscriptionsOpen int // live subscriptions now
+	Subscribes        int // subscribe messages that were handled, with or without success
+	Unsubscribes      int // unsubscribe messages
+	NextBatches       int // next_batch messages
+	FramesReceived    int // text and binary messages of clients
+	FramesSent        int // text and binary frames handed to sockets, errors and injected ones included
+	Delivered         int // change frames among them
+	Dropped           int // changes lost because a connection's queue was full
+	BufferDropped     int // changes lost because a loading subscription's buffer was full
+	FilterDropped     int // changes lost because the live filter could not evaluate its WHERE (protocol.md 3.4)
+	FragmentsIgnored  int // fragmented client frames thrown away, as the real server does
+	Oversized         int // client frames over 64 KiB, each of which cost its connection
+	Logins            int // successful logins
+	LoginFailures     int // refused logins
+	Refreshes         int // successful token refreshes
+	AuthFailures      int // refused tokens, over HTTP and WebSocket
+	RateLimited       int // requests and messages refused for their rate
+	HTTPRequests      int // requests of any kind, hooks and upgrades included
+	Queries           int // POST /v1/api/sql that reached the SQL engine
+}
+
+// tally holds the counters and wakes those who wait for them to change.
+type tally struct {
+	mu      sync.Mutex
+	now     Stats
+	changed chan struct{} // made by the first waiter, closed by the next change
+}
+
+func (t *tally) add(change func(*Stats)) {
+	t.mu.Lock()
+	change(&t.now)
+	wake := t.changed
+	t.changed = nil
+	t.mu.Unlock()
+	if wake != nil {
+		close(wake)
+	}
+}
+
+func (t *tally) snapshot() Stats {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.now
+}
+
+func (t *tally) watch() (Stats, <-chan struct{}) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.changed == nil {
+		t.changed = make(chan struct{})
+	}
+	return t.now, t.changed
+}
+
+// Stats returns the counters as they stand.
+func (s *Server) Stats() Stats { return s.tally.snapshot() }
+
+// Await waits until the counters satisfy ok, or the context or the server ends: a test's way to wait without sleeping.
+// It returns the counters that it saw last. ok is called on the caller's goroutine, without any lock held.
+func (s *Server) Await(ctx context.Context, ok func(Stats) bool) (Stats, error) {
+	for {
+		now, changed := s.tally.watch()
+		if ok(now) {
+			return now, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return now, context.Cause(ctx)
+		case <-s.done:
+			return now, ErrClosed
+		}
+	}
+}
