@@ -50,6 +50,7 @@ type ConnectError struct {
 	Err    error
 }
 
+// Error names the step, the socket's URL and the cause.
 func (e *ConnectError) Error() string {
 	if e.Status != 0 {
 		return fmt.Sprintf("kalam: cannot connect to %s: %s: HTTP %d: %v", e.URL, e.Step, e.Status, e.Err)
@@ -71,6 +72,7 @@ type DisconnectedError struct {
 	Err    error
 }
 
+// Error gives the close frame's code and reason, or the cause.
 func (e *DisconnectedError) Error() string {
 	switch {
 	case e.Code != 0 && e.Reason != "":
@@ -93,6 +95,7 @@ type TimeoutError struct {
 	After time.Duration
 }
 
+// Error names the step and the time.
 func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("kalam: timeout: no answer to %s after %v", e.Step, e.After)
 }
@@ -112,6 +115,7 @@ type FrameError struct {
 	Err            error
 }
 
+// Error names the live query, the size and the cause.
 func (e *FrameError) Error() string {
 	of := "of an unknown live query"
 	if e.SubscriptionID != "" {

@@ -17,6 +17,7 @@ type liveConn struct {
 
 func (c *liveConn) arm(quiet time.Duration) { c.quiet.Store(int64(quiet)) }
 
+// Read moves the deadline, then reads.
 func (c *liveConn) Read(p []byte) (int, error) {
 	if q := c.quiet.Load(); q > 0 {
 		if err := c.Conn.SetReadDeadline(time.Now().Add(time.Duration(q))); err != nil {
