@@ -4,153 +4,131 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"strings"
 	"sync"
-	"time"
+	"unicode/utf8"
 
 	"github.com/kalamdb/kalamrx/wire"
 )
 
-// Password is a source that logs in with user and password when it is first
-// asked, keeps the token until 90 % of its life are over or the server refuses
-// it, and then renews it with the refresh token, or by another login where that
-// is refused. A refused login is ErrUnauthenticated, with what the server said.
+// The longest user name and password, in characters, that a server reads.
+const (
+	maxUser     = 128
+	maxPassword = 256
+)
+
+// errNoToken is a grant without an access token.
+var errNoToken = errors.New("kalam: the server granted no token")
+
+// Password is the source of those who log in with a user name and a password, where and when a token is first needed.
+// It keeps the tokens, one grant for each server, so that it may be shared by any number of clients, and renews them
+// with the refresh token, or by another login where the server refuses that.
 //
-// However many ask at once, there is one login. Each waits no longer than its own
-// context; the login is given up when nobody waits for it any more. A source may
-// be used with several servers: it logs in at each.
+// However many callers ask at once, one request is made, and each caller waits for it no longer than its own ctx. It is
+// given up when nobody waits for it any more.
+//
+// Login refused is [ErrUnauthenticated] with the server's [*wire.ServerError]. Other failures are given as they came and
+// the next call tries again. An empty user or password, or one that is longer than the server reads (128 and 256
+// characters), is [ErrConfig], from [Check] and from every call.
 func Password(user, password string) Source {
-	return &login{user: user, password: password, at: map[Server]*session{}}
+	return &login{
+		label: label{"password(" + clip(user) + ")"}, user: user, password: hide(password), servers: map[any]*cache{},
+	}
 }
 
 type login struct {
-	user, password string
+	label
+	user     string
+	password secret
 
-	mu sync.Mutex // guards at and all sessions; not held while waiting
-	at map[Server]*session
+	mu      sync.Mutex
+	servers map[any]*cache // by identity
 }
 
-// String names the user only.
-func (l *login) String() string { return fmt.Sprintf("auth.Password(%q, redacted)", l.user) }
-
-// GoString is String.
-func (l *login) GoString() string { return l.String() }
-
-// session is what a source has from one server.
-type session struct {
-	grant  Grant
-	renew  time.Time // zero: not before it is refused
-	flight *flight   // the renewal under way, or nil
+// Check tells what no server would take.
+func (l *login) Check() error {
+	password := l.password()
+	switch {
+	case l.user == "":
+		return fmt.Errorf("%w: Password: user is empty", ErrConfig)
+	case utf8.RuneCountInString(l.user) > maxUser:
+		return fmt.Errorf("%w: Password: user is longer than %d characters", ErrConfig, maxUser)
+	case password == "":
+		return fmt.Errorf("%w: Password: password is empty", ErrConfig)
+	case utf8.RuneCountInString(password) > maxPassword:
+		return fmt.Errorf("%w: Password: password is longer than %d characters", ErrConfig, maxPassword)
+	case !utf8.ValidString(l.user) || !utf8.ValidString(password):
+		return fmt.Errorf("%w: Password: user or password is not UTF-8", ErrConfig)
+	}
+	return nil
 }
 
-// good says whether the access token can be given out.
-func (s *session) good(refused string) bool {
-	t := s.grant.Access
-	return t.Value != "" && t.Value != refused && (s.renew.IsZero() || time.Now().Before(s.renew))
-}
-
-// flight is one renewal that several callers wait for.
-type flight struct {
-	session *session
-	cancel  context.CancelFunc
-	waiting int
-	landed  chan struct{} // closed by the goroutine that flies
-	token   Token
-	err     error
-}
-
+// Token gives the token that is kept for the server, or waits for one.
 func (l *login) Token(ctx context.Context, ask Ask) (Token, error) {
-	if ask.Server == nil {
-		return Token{}, fmt.Errorf("%w: no server to log in at", ErrConfig)
+	if err := l.Check(); err != nil {
+		return Token{}, err
 	}
-	l.mu.Lock()
-	s := l.at[ask.Server]
-	if s == nil {
-		s = &session{}
-		l.at[ask.Server] = s
+	if ctx.Err() != nil {
+		return Token{}, waiting(ctx)
 	}
-	if s.good(ask.Refused) {
-		defer l.mu.Unlock()
-		return s.grant.Access, nil
+	key, err := identity(ask.Server)
+	if err != nil {
+		return Token{}, err
 	}
-	f := s.flight
-	if f == nil {
-		f = l.take(ctx, ask, s)
-	}
-	f.waiting++
-	l.mu.Unlock()
-	return l.wait(ctx, f)
+	return l.kept(key).token(ctx, ask.Refused, func(ctx context.Context, old Grant, refused string) (Grant, error) {
+		return l.renew(ctx, ask.Server, old, refused)
+	})
 }
 
-// take starts a renewal; l.mu is held.
-func (l *login) take(ctx context.Context, ask Ask, s *session) *flight {
-	// The flight serves all who wait, so it outlives the caller it began with.
-	flying, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	f := &flight{session: s, cancel: cancel, landed: make(chan struct{})}
-	s.flight = f
-	refresh := s.grant.Refresh
-	go func() { // owner: those who wait for f; ends with the login, or when nobody waits
-		defer cancel()
-		grant, err := l.renew(flying, ask, refresh)
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if err == nil {
-			s.grant, s.renew = grant, grant.Access.renewAt(time.Now())
-		}
-		f.token, f.err = grant.Access, err
-		f.leave()
-		close(f.landed)
-	}()
-	return f
-}
-
-func (l *login) wait(ctx context.Context, f *flight) (Token, error) {
-	select {
-	case <-f.landed:
-		return f.token, f.err
-	case <-ctx.Done():
-	}
+func (l *login) kept(key any) *cache {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if f.waiting--; f.waiting == 0 {
-		f.cancel()
-		f.leave()
+	c := l.servers[key]
+	if c == nil {
+		c = &cache{}
+		l.servers[key] = c
 	}
-	return Token{}, context.Cause(ctx)
+	return c
 }
 
-// leave lets the next caller begin another flight; the source's lock is held.
-func (f *flight) leave() {
-	if f.session.flight == f {
-		f.session.flight = nil
-	}
-}
-
-// renew gets new tokens: by the refresh token if there is one, else, or if that
-// is refused, by the password.
-func (l *login) renew(ctx context.Context, ask Ask, refresh Token) (Grant, error) {
-	if refresh.Value != "" && (refresh.Expires.IsZero() || time.Now().Before(refresh.Expires)) {
-		grant, err := ask.Server.Refresh(ctx, refresh.Value)
-		if !isRefusal(err) && (err != nil || grant.Access.Value != ask.Refused) {
-			return grant, err
+// renew refreshes where there is something to refresh with, and logs in where that is refused or gives the refused token
+// again, as it can within one second: a token is made of whole seconds.
+func (l *login) renew(ctx context.Context, server Server, old Grant, refused string) (Grant, error) {
+	if old.Refresh.Value != "" {
+		g, err := server.Refresh(ctx, old.Refresh.Value)
+		if err == nil && g.Access.Value != "" && g.Access.Value != refused {
+			if g.Refresh.Value == "" {
+				g.Refresh = old.Refresh
+			}
+			return g, nil
+		}
+		if e := said(err); err != nil && (e == nil || e.Temporary()) {
+			return Grant{}, err
 		}
 	}
-	grant, err := ask.Server.Login(ctx, l.user, l.password)
-	switch {
-	case isRefusal(err):
-		return Grant{}, fmt.Errorf("%w: %w", ErrUnauthenticated, err)
-	case err == nil && grant.Access.Value == ask.Refused:
-		return Grant{}, fmt.Errorf("%w: the login gave the token that was refused", ErrUnauthenticated)
-	}
-	return grant, err
+	g, err := server.Login(ctx, l.user, l.password())
+	return g, l.verdict(g, err, refused)
 }
 
-// isRefusal says whether the server knows us and does not want us, rather than
-// being too busy or broken to say.
-func isRefusal(err error) bool {
-	var said *wire.ServerError
-	if !errors.As(err, &said) {
-		return false
+// verdict says what the outcome of a login means.
+func (l *login) verdict(g Grant, err error, refused string) error {
+	switch e := said(err); {
+	case e != nil && e.Class() == wire.ClassAuth:
+		return fmt.Errorf("%w: %w", ErrUnauthenticated, err)
+	case err != nil:
+		return err
+	case g.Access.Value == "":
+		return errNoToken
+	case g.Access.Value == refused:
+		return fmt.Errorf("%w: the server grants the token that it refuses", ErrUnauthenticated)
 	}
-	return said.HTTPStatus == http.StatusUnauthorized || said.HTTPStatus == http.StatusForbidden
+	return nil
+}
+
+// clip keeps a name from filling a log.
+func clip(s string) string {
+	if len(s) <= 64 {
+		return s
+	}
+	return strings.ToValidUTF8(s[:64], "") + "…"
 }

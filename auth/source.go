@@ -2,56 +2,60 @@ package auth
 
 import (
 	"context"
-	"errors"
-
-	"github.com/kalamdb/kalamrx/wire"
+	"fmt"
+	"log/slog"
 )
 
-// Sentinels for errors.Is.
-var (
-	// ErrUnauthenticated says that the server does not let us in, and that asking
-	// again will not change that.
-	ErrUnauthenticated = errors.New("kalam: unauthenticated")
-	// ErrSetupRequired says that the server has no root password yet.
-	ErrSetupRequired = errors.New("kalam: server needs its setup")
-	// ErrConfig marks a credential that cannot be one.
-	ErrConfig = errors.New("kalam: bad credential")
-)
-
-// Source gives access tokens. It is called from many goroutines at once, and
-// before every dial and every request, so it keeps what is still good. A token
-// with an empty value means asking as nobody.
+// Source says who is asking. The client asks it before every dial and every request, from many goroutines at once, so
+// that it must be quick where it can. It waits no longer than ctx.
+//
+// A token with an empty Value is anonymous. An error that is [ErrUnauthenticated] ends the client's attempts; after any
+// other it asks again.
 type Source interface {
-	// Token gives a token that is believed to be good and is not ask.Refused. It
-	// waits no longer than ctx. An error that is ErrUnauthenticated is final for
-	// the caller; any other may pass.
 	Token(ctx context.Context, ask Ask) (Token, error)
 }
 
-// Ask is what a source is asked with.
+// Ask is what a source is told about the token that is wanted.
 type Ask struct {
-	Server  Server // to log in at, for sources that do
-	Refused string // the token that the server has just refused, if it did
+	// Server is where the token is for, and where it can be had. One source may serve several servers.
+	Server Server
+	// Refused is the token that this server has just refused, empty on a first try. It must not be given again.
+	Refused string
 }
 
-// Server exchanges credentials for tokens. NewServer makes one for a real server.
-type Server interface {
-	// Login exchanges a user's password for tokens.
-	Login(ctx context.Context, user, password string) (Grant, error)
-	// Refresh exchanges a refresh token for new tokens.
-	Refresh(ctx context.Context, refreshToken string) (Grant, error)
+// String shows the server and whether a token was refused, not the token. So does every other printed form.
+func (a Ask) String() string {
+	if a.Refused == "" {
+		return fmt.Sprintf("ask(%v)", a.Server)
+	}
+	return fmt.Sprintf("ask(%v, refused %s)", a.Server, redacted)
 }
 
-// Grant is what a login gives.
-type Grant struct {
-	Access  Token
-	Refresh Token
-	User    wire.User
+// GoString is String.
+func (a Ask) GoString() string { return a.shown().GoString() }
+
+// Format is String for every verb.
+func (a Ask) Format(f fmt.State, verb rune) { a.shown().Format(f, verb) }
+
+// LogValue is String.
+func (a Ask) LogValue() slog.Value { return a.shown().LogValue() }
+
+// MarshalJSON is String.
+func (a Ask) MarshalJSON() ([]byte, error) { return a.shown().MarshalJSON() }
+
+// MarshalText is String.
+func (a Ask) MarshalText() ([]byte, error) { return a.shown().MarshalText() }
+
+func (a Ask) shown() label { return label{a.String()} }
+
+// Check tells, without any I/O, what is known to be wrong with a source: an error that is [ErrConfig], or nil. A source
+// of your own takes part by a method Check() error.
+func Check(source Source) error {
+	if source == nil {
+		return fmt.Errorf("%w: no source", ErrConfig)
+	}
+	if c, ok := source.(interface{ Check() error }); ok {
+		return c.Check()
+	}
+	return nil
 }
-
-// None asks as nobody. A server lets nobody do little, and open no socket.
-func None() Source { return none{} }
-
-type none struct{}
-
-func (none) Token(context.Context, Ask) (Token, error) { return Token{}, nil }

@@ -2,49 +2,44 @@ package auth
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 )
 
-// Token is a secret and when it ends. However it is printed, logged or marshalled,
-// the secret does not show.
+// redacted stands for a secret wherever a value is printed or logged.
+const redacted = "[redacted]"
+
+// Token is a bearer token. Every printed form of it, by the verbs of fmt, in JSON, text or a log, leaves Value out. (Two
+// forms cannot be helped: %p, and a token in an unexported field of another struct, which fmt shows without asking.)
 type Token struct {
-	Value   string    // empty: no token
-	Expires time.Time // zero: not known
+	Value   string    // as sent after "Bearer "; empty is anonymous
+	Expires time.Time // by the server's clock; zero is unknown
 }
 
-// String shows whether there is a token and when it ends.
+// String tells whether there is a token and when it expires.
 func (t Token) String() string {
 	switch {
 	case t.Value == "":
-		return "auth.Token(none)"
+		return "token(none)"
 	case t.Expires.IsZero():
-		return "auth.Token(redacted)"
+		return "token(" + redacted + ")"
 	}
-	return "auth.Token(redacted, expires " + t.Expires.UTC().Format(time.RFC3339) + ")"
+	return "token(" + redacted + ", expires " + t.Expires.UTC().Format(time.RFC3339) + ")"
 }
 
 // GoString is String.
-func (t Token) GoString() string { return t.String() }
+func (t Token) GoString() string { return t.shown().GoString() }
 
-// Format prints String for every verb.
-func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+// Format is String for every verb, also for those that show fields and bytes.
+func (t Token) Format(f fmt.State, verb rune) { t.shown().Format(f, verb) }
 
 // LogValue is String.
-func (t Token) LogValue() slog.Value { return slog.StringValue(t.String()) }
+func (t Token) LogValue() slog.Value { return t.shown().LogValue() }
 
-// MarshalText is String, for JSON and its like.
-func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+// MarshalJSON is String; a token cannot be read back from it.
+func (t Token) MarshalJSON() ([]byte, error) { return t.shown().MarshalJSON() }
 
-// renewal is the part of a token's life after which it is renewed.
-const renewal = 0.9
+// MarshalText is String; a token cannot be read back from it.
+func (t Token) MarshalText() ([]byte, error) { return t.shown().MarshalText() }
 
-// renewAt is when a token that was issued at a time should be renewed: at 90 % of
-// its life. One whose end is not known is used until it is refused.
-func (t Token) renewAt(issued time.Time) time.Time {
-	if t.Expires.IsZero() {
-		return time.Time{}
-	}
-	return issued.Add(time.Duration(float64(t.Expires.Sub(issued)) * renewal))
-}
+func (t Token) shown() label { return label{t.String()} }

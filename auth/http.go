@@ -1,0 +1,183 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kalamdb/kalamrx/wire"
+)
+
+const (
+	loginPath   = "/v1/api/auth/login"
+	refreshPath = "/v1/api/auth/refresh"
+	// maxAnswer is the largest answer that is read.
+	maxAnswer = 1 << 20
+	// patience is how long one login or refresh may take, with its answer.
+	patience = 30 * time.Second
+)
+
+// NewServer gives the login and refresh of the KalamDB server at base, an http or https URL, by way of hc; nil stands
+// for a client of its own on [http.DefaultTransport].
+//
+// Of hc it uses transport and timeout. Cookies are neither sent nor kept: the server would prefer a cookie to the token.
+// Redirects are not followed: password and token go to the host of base only. A request takes 30 s at most, an answer
+// has 1 MiB at most. A base that cannot be used is an error, [ErrConfig], of the calls.
+//
+// An answer that is no success is a [*wire.ServerError], with RetryAfter where the server says it; HTTP 428 is
+// [ErrSetupRequired] besides.
+func NewServer(base *url.URL, hc *http.Client) Server {
+	s := &httpServer{label: label{"server without address"}, bad: badBase(base)}
+	if s.bad == nil {
+		s.label.text = strings.TrimRight(base.String(), "/")
+	}
+	if hc != nil {
+		s.client.Transport, s.client.Timeout = hc.Transport, hc.Timeout
+	}
+	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return s
+}
+
+func badBase(base *url.URL) error {
+	switch {
+	case base == nil:
+		return fmt.Errorf("%w: no base URL", ErrConfig)
+	case base.User != nil:
+		return fmt.Errorf("%w: base URL holds credentials", ErrConfig)
+	case base.Scheme != "http" && base.Scheme != "https", base.Host == "":
+		return fmt.Errorf("%w: base URL is not http or https with a host", ErrConfig)
+	case base.RawQuery != "" || base.Fragment != "":
+		return fmt.Errorf("%w: base URL has a query or a fragment", ErrConfig)
+	}
+	return nil
+}
+
+type httpServer struct {
+	label  // the base URL
+	client http.Client
+	bad    error
+}
+
+// Identity makes clients of one server share its tokens.
+func (s *httpServer) Identity() string { return s.text }
+
+// Login posts to /v1/api/auth/login.
+func (s *httpServer) Login(ctx context.Context, user, password string) (Grant, error) {
+	body, err := wire.Marshal(wire.LoginRequest{User: user, Password: password})
+	if err != nil {
+		return Grant{}, fmt.Errorf("%w: user or password cannot be sent", ErrConfig)
+	}
+	return s.post(ctx, call{op: "login", path: loginPath, body: body, secret: password})
+}
+
+// Refresh posts to /v1/api/auth/refresh.
+func (s *httpServer) Refresh(ctx context.Context, refreshToken string) (Grant, error) {
+	return s.post(ctx, call{op: "refresh", path: refreshPath, bearer: refreshToken, secret: refreshToken})
+}
+
+// call is one request. secret is what must not come back in an error.
+type call struct {
+	op, path string
+	body     []byte
+	bearer   string
+	secret   string
+}
+
+// failed puts the operation before an error that is not the server's. One that quotes the secret, as a transport may of
+// an answer it cannot read, keeps its text only.
+func (c call) failed(err error) error {
+	text := []byte(err.Error())
+	if clean := scrub(text, c.secret); !bytes.Equal(clean, text) {
+		return fmt.Errorf("kalam: %s: %s", c.op, clean)
+	}
+	return fmt.Errorf("kalam: %s: %w", c.op, err)
+}
+
+func (s *httpServer) post(ctx context.Context, c call) (Grant, error) {
+	if s.bad != nil {
+		return Grant{}, s.bad
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.text+c.path, bytes.NewReader(c.body))
+	if err != nil {
+		return Grant{}, c.failed(err)
+	}
+	if c.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+c.bearer)
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return Grant{}, c.failed(err)
+	}
+	defer resp.Body.Close()
+	return c.read(resp)
+}
+
+func (c call) read(resp *http.Response) (Grant, error) {
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return Grant{}, c.failed(err)
+	}
+	if resp.StatusCode/100 != 2 {
+		return Grant{}, c.refusal(resp, text)
+	}
+	if len(text) > maxAnswer {
+		return Grant{}, c.failed(&wire.SizeError{Limit: maxAnswer})
+	}
+	g, err := parseGrant(text)
+	if err != nil {
+		return Grant{}, c.failed(err)
+	}
+	return g, nil
+}
+
+// refusal is what the server said instead of a grant, without the secret should it have sent that back.
+func (c call) refusal(resp *http.Response, text []byte) error {
+	e := wire.ParseError(resp.StatusCode, scrub(text, c.secret))
+	e.Op = c.op
+	e.RetryAfter = max(e.RetryAfter, retryAfter(resp.Header, time.Now()))
+	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
+		e.Message = "redirect to host " + to.Host + " is not followed"
+	}
+	if resp.StatusCode == http.StatusPreconditionRequired || errors.Is(e, wire.CodeSetupRequired) {
+		return fmt.Errorf("%w: %w", ErrSetupRequired, e)
+	}
+	return e
+}
+
+// scrub takes a secret out of an answer, as it is and as JSON writes it.
+func scrub(text []byte, secret string) []byte {
+	const shortest = 4 // a shorter one is no secret, and all over the text
+	if len(secret) < shortest {
+		return text
+	}
+	text = bytes.ReplaceAll(text, []byte(secret), []byte(redacted))
+	if quoted, err := json.Marshal(secret); err == nil {
+		text = bytes.ReplaceAll(text, quoted[1:len(quoted)-1], []byte(redacted))
+	}
+	return text
+}
+
+// retryAfter reads the header of that name (RFC 9110, 10.2.3): seconds or a date. More than a day is not believed.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	text := h.Get("Retry-After")
+	wait := time.Duration(0)
+	if s, err := strconv.ParseUint(text, 10, 31); err == nil {
+		wait = time.Duration(s) * time.Second
+	} else if at, err := http.ParseTime(text); err == nil {
+		wait = at.Sub(now)
+	}
+	return min(max(wait, 0), 24*time.Hour)
+}
