@@ -104,7 +104,10 @@ func (o *owner) disconnect(done func()) {
 }
 
 // close is disconnect for good.
-func (o *owner) close() { o.disconnect(o.finish) }
+func (o *owner) close() {
+	o.answer(ErrClosed)
+	o.disconnect(o.finish)
+}
 
 // finish is the last act: the streams of the client itself complete.
 func (o *owner) finish() {

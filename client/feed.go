@@ -33,7 +33,9 @@ func (f *feed) next(a arrival) {
 func (f *feed) read(a arrival) {
 	msg, err := wire.ParseServer(a.text)
 	if err != nil {
-		f.fail(&FrameError{SubscriptionID: f.q.id, Size: len(a.text), Err: err})
+		broken := &FrameError{SubscriptionID: f.q.id, Size: len(a.text), Err: err}
+		f.q.c.unreadable(broken)
+		f.fail(broken)
 		return
 	}
 	switch m := msg.(type) {

@@ -203,15 +203,15 @@ func (l *link) send(m outgoing) {
 		l.control(m.kind, m.body)
 		return
 	}
-	_ = l.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
-	if err := l.ws.WriteMessage(websocket.TextMessage, m.body); err != nil {
-		l.ws.Close()
-		return
-	}
+	// Shown before it is written, so that it is seen before its answer.
 	l.c.stats.sent.Add(1)
 	env, _ := wire.Scan(m.body)
 	env.SubscriptionID = []byte(m.sub)
 	l.c.tap(Sent, env, m.body, len(m.body))
+	_ = l.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if err := l.ws.WriteMessage(websocket.TextMessage, m.body); err != nil {
+		l.ws.Close()
+	}
 }
 
 func (l *link) control(kind int, data []byte) {

@@ -62,8 +62,8 @@ func defaults() config {
 // and every request. Default auth.None(), which a server lets do little.
 func WithAuth(source auth.Source) Option {
 	return func(c *config) error {
-		if source == nil {
-			return fmt.Errorf("%w: WithAuth: no source", ErrConfig)
+		if err := auth.Check(source); err != nil {
+			return fmt.Errorf("%w: WithAuth: %w", ErrConfig, err)
 		}
 		c.auth = source
 		return nil

@@ -47,17 +47,17 @@ func (l *link) route(fr frame) {
 	}
 }
 
-// scan finds whose frame it is, also of one that could not be read to its end.
+// scan finds whose frame it is, also of one that could not be read to its end. It
+// looks no further than it must: the rest is read, and found to be broken if it
+// is, where it is consumed.
 func scan(fr frame) (wire.Envelope, error) {
-	if fr.problem == nil {
-		env, err := wire.Scan(fr.text)
-		if err == nil {
-			return env, nil
-		}
-		fr.problem = err
+	env, ok := wire.ScanPrefix(fr.text)
+	switch {
+	case fr.problem != nil || ok:
+		return env, fr.problem
+	default: // a message without a live query, or garbage
+		return wire.Scan(fr.text)
 	}
-	env, _ := wire.ScanPrefix(fr.text)
-	return env, fr.problem
 }
 
 func (l *link) deliver(env wire.Envelope, fr frame) {
@@ -84,20 +84,20 @@ func (l *link) failure(env wire.Envelope, fr frame) {
 		return
 	}
 	msg, err := wire.ParseServer(fr.text)
-	if e, ok := msg.(*wire.ErrorMessage); ok && err == nil {
-		l.c.report(e.Err())
+	if err != nil {
+		l.c.unreadable(&FrameError{Size: fr.size, Err: err})
 		return
 	}
-	l.c.stats.unreadable.Add(1)
-	l.c.report(&FrameError{Size: fr.size, Err: err})
+	if e, ok := msg.(*wire.ErrorMessage); ok {
+		l.c.report(e.Err())
+	}
 }
 
 // unreadable tells whoever may have lost something by it: the live query the
 // frame was for ends with the error; if that cannot be known, all of the
 // connection's get a gap.
 func (l *link) unreadable(env wire.Envelope, err *FrameError) {
-	l.c.stats.unreadable.Add(1)
-	l.c.report(err)
+	l.c.unreadable(err)
 	all := l.routes.Load()
 	if q := all.find(env.SubscriptionID); q != nil {
 		q.inbox.Error(err)
@@ -106,4 +106,10 @@ func (l *link) unreadable(env wire.Envelope, err *FrameError) {
 	for _, q := range all.byID {
 		q.inbox.Next(arrival{gap: err})
 	}
+}
+
+// unreadable counts and shows a frame that could not be read.
+func (c *Client) unreadable(err *FrameError) {
+	c.stats.unreadable.Add(1)
+	c.report(err)
 }

@@ -7,14 +7,7 @@ import "github.com/kalamdb/kalamrx/rx"
 func StartWith[T any](values ...T) rx.Operator[T, T] {
 	return func(src rx.Observable[T]) rx.Observable[T] {
 		return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
-			defer g.Catch(out.Error)
-			for i := range values {
-				if g.Closed() {
-					return
-				}
-				out.Next(values[i])
-			}
-			if !g.Closed() {
+			if emit(g, out, func() { each(g, values, out.Next) }) {
 				src.Attach(g, out)
 			}
 		})

@@ -14,18 +14,30 @@ func Of[T any](values ...T) rx.Observable[T] { return From(values) }
 // goroutine. The slice is not copied: it is read anew for every subscriber.
 func From[T any](values []T) rx.Observable[T] {
 	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
-		defer g.Catch(out.Error)
-		next := out.Next
-		for i := range values {
-			if g.Closed() {
-				return
-			}
-			next(values[i])
-		}
-		if !g.Closed() {
+		if emit(g, out, func() { each(g, values, out.Next) }) {
 			out.Complete()
 		}
 	})
+}
+
+// emit runs the part of a source that calls user code and Next. What panics there
+// is an error of the source, also for operators downstream. It says whether the
+// part came to its end and the stream is still there, so that a terminal is due:
+// that is outside, for what panics in a terminal has no Error to go to.
+func emit[T any](g *rx.Segment, out rx.Observer[T], part func()) (whole bool) {
+	defer g.Catch(out.Error)
+	part()
+	return !g.Closed()
+}
+
+// each calls next with each value as long as the stream is there.
+func each[T any](g *rx.Segment, values []T, next func(T)) {
+	for i := range values {
+		if g.Closed() {
+			return
+		}
+		next(values[i])
+	}
 }
 
 // FromSeq emits what an iterator yields, then completes, on the subscriber's
@@ -35,14 +47,15 @@ func FromSeq[T any](seq iter.Seq[T]) rx.Observable[T] {
 		return misused[T]("FromSeq without an iterator")
 	}
 	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
-		defer g.Catch(out.Error)
-		for v := range seq {
-			if g.Closed() {
-				return
+		whole := emit(g, out, func() {
+			for v := range seq {
+				if g.Closed() {
+					return
+				}
+				out.Next(v)
 			}
-			out.Next(v)
-		}
-		if !g.Closed() {
+		})
+		if whole {
 			out.Complete()
 		}
 	})
@@ -55,18 +68,20 @@ func FromSeq2[T any](seq iter.Seq2[T, error]) rx.Observable[T] {
 		return misused[T]("FromSeq2 without an iterator")
 	}
 	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
-		defer g.Catch(out.Error)
-		for v, err := range seq {
-			if g.Closed() {
-				return
+		var failure error
+		whole := emit(g, out, func() {
+			for v, err := range seq {
+				if failure = err; err != nil || g.Closed() {
+					return
+				}
+				out.Next(v)
 			}
-			if err != nil {
-				out.Error(err)
-				return
-			}
-			out.Next(v)
-		}
-		if !g.Closed() {
+		})
+		switch {
+		case !whole:
+		case failure != nil:
+			out.Error(failure)
+		default:
 			out.Complete()
 		}
 	})
@@ -79,15 +94,16 @@ func Range(start, count int) rx.Observable[int] {
 		return misused[int]("Range of %d values", count)
 	}
 	return rx.Source(func(g *rx.Segment, out rx.Observer[int]) {
-		defer g.Catch(out.Error)
-		next := out.Next
-		for i := range count {
-			if g.Closed() {
-				return
+		whole := emit(g, out, func() {
+			next := out.Next
+			for i := range count {
+				if g.Closed() {
+					return
+				}
+				next(start + i)
 			}
-			next(start + i)
-		}
-		if !g.Closed() {
+		})
+		if whole {
 			out.Complete()
 		}
 	})
@@ -95,10 +111,7 @@ func Range(start, count int) rx.Observable[int] {
 
 // Empty completes at once.
 func Empty[T any]() rx.Observable[T] {
-	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
-		defer g.Catch(out.Error)
-		out.Complete()
-	})
+	return rx.Source(func(_ *rx.Segment, out rx.Observer[T]) { out.Complete() })
 }
 
 // Never neither emits nor ends; only unsubscribing ends it.
@@ -111,10 +124,7 @@ func Throw[T any](err error) rx.Observable[T] {
 	if err == nil {
 		err = misuse("Throw without an error")
 	}
-	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
-		defer g.Catch(out.Error)
-		out.Error(err)
-	})
+	return rx.Source(func(_ *rx.Segment, out rx.Observer[T]) { out.Error(err) })
 }
 
 // Defer calls make for every subscriber, and subscribes it to what that returns.
@@ -123,8 +133,10 @@ func Defer[T any](make func() rx.Observable[T]) rx.Observable[T] {
 		return misused[T]("Defer without a function")
 	}
 	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
-		defer g.Catch(out.Error)
-		make().Attach(g, out)
+		var src rx.Observable[T]
+		if emit(g, out, func() { src = make() }) {
+			src.Attach(g, out)
+		}
 	})
 }
 
@@ -135,9 +147,8 @@ func Defer[T any](make func() rx.Observable[T]) rx.Observable[T] {
 // It has no period, unlike RxJS's timer: that is [Interval].
 func Timer(d time.Duration) rx.Observable[int] {
 	return rx.Source(func(g *rx.Segment, out rx.Observer[int]) {
-		t := &timer{seg: g, fail: out.Error, fire: func() {
-			out.Next(0)
-			if !g.Closed() {
+		t := &timer{seg: g, fire: func() {
+			if emit(g, out, func() { out.Next(0) }) {
 				out.Complete()
 			}
 		}}

@@ -23,11 +23,15 @@ func gathered[T any](o rx.Observable[T]) (all []T) {
 
 // observed is what an RxGo observable emits.
 func observed[T any](o rxgo.Observable) (all []T) {
-	for item := range o.Observe() {
+	for item := range o.Observe(roomy()) {
 		all = append(all, item.V.(T))
 	}
 	return all
 }
+
+// roomy has RxGo's channels hold all a test has to say: what its Take and TakeWhile
+// leave behind would otherwise wait for ever to send.
+func roomy() rxgo.Option { return rxgo.WithBufferedChannel(4096) }
 
 func rxgoOf(values []int) rxgo.Observable {
 	ch := make(chan rxgo.Item, len(values))
@@ -75,14 +79,14 @@ var steps = []struct {
 			return rx.Pipe1(o, operators.Map(func(v int) int { return v*3 + n }))
 		},
 		func(o rxgo.Observable, n int) rxgo.Observable {
-			return o.Map(func(_ context.Context, v any) (any, error) { return v.(int)*3 + n, nil })
+			return o.Map(func(_ context.Context, v any) (any, error) { return v.(int)*3 + n, nil }, roomy())
 		}},
 	{"Filter",
 		func(o rx.Observable[int], n int) rx.Observable[int] {
 			return rx.Pipe1(o, operators.Filter(func(v int) bool { return v%(n+1) != 0 }))
 		},
 		func(o rxgo.Observable, n int) rxgo.Observable {
-			return o.Filter(func(v any) bool { return v.(int)%(n+1) != 0 })
+			return o.Filter(func(v any) bool { return v.(int)%(n+1) != 0 }, roomy())
 		}},
 	{"Scan",
 		func(o rx.Observable[int], _ int) rx.Observable[int] { return rx.Pipe1(o, operators.Scan(0, sum)) },
@@ -92,37 +96,37 @@ var steps = []struct {
 					return v, nil
 				}
 				return acc.(int) + v.(int), nil
-			})
+			}, roomy())
 		}},
 	{"Skip",
 		func(o rx.Observable[int], n int) rx.Observable[int] { return rx.Pipe1(o, operators.Skip[int](n)) },
-		func(o rxgo.Observable, n int) rxgo.Observable { return o.Skip(uint(n)) }},
+		func(o rxgo.Observable, n int) rxgo.Observable { return o.Skip(uint(n), roomy()) }},
 	{"Take",
 		func(o rx.Observable[int], n int) rx.Observable[int] { return rx.Pipe1(o, operators.Take[int](n+1)) },
-		func(o rxgo.Observable, n int) rxgo.Observable { return o.Take(uint(n + 1)) }},
+		func(o rxgo.Observable, n int) rxgo.Observable { return o.Take(uint(n+1), roomy()) }},
 	{"TakeWhile",
 		func(o rx.Observable[int], n int) rx.Observable[int] {
 			return rx.Pipe1(o, operators.TakeWhile(func(v int) bool { return v < n*5 }))
 		},
 		func(o rxgo.Observable, n int) rxgo.Observable {
-			return o.TakeWhile(func(v any) bool { return v.(int) < n*5 })
+			return o.TakeWhile(func(v any) bool { return v.(int) < n*5 }, roomy())
 		}},
 	{"DistinctUntilChanged",
 		func(o rx.Observable[int], _ int) rx.Observable[int] {
 			return rx.Pipe1(o, operators.DistinctUntilChanged)
 		},
 		func(o rxgo.Observable, _ int) rxgo.Observable {
-			return o.DistinctUntilChanged(func(_ context.Context, v any) (any, error) { return v, nil })
+			return o.DistinctUntilChanged(func(_ context.Context, v any) (any, error) { return v, nil }, roomy())
 		}},
 	{"StartWith",
 		func(o rx.Observable[int], n int) rx.Observable[int] { return rx.Pipe1(o, operators.StartWith(n, n)) },
-		func(o rxgo.Observable, n int) rxgo.Observable { return o.StartWith(rxgoOf([]int{n, n})) }},
+		func(o rxgo.Observable, n int) rxgo.Observable { return o.StartWith(rxgoOf([]int{n, n}), roomy()) }},
 	{"ConcatMap", // RxGo's FlatMap is one
 		func(o rx.Observable[int], n int) rx.Observable[int] {
 			return rx.Pipe1(o, operators.ConcatMap(func(v int) rx.Observable[int] { return operators.Of(v, n) }))
 		},
 		func(o rxgo.Observable, n int) rxgo.Observable {
-			return o.FlatMap(func(i rxgo.Item) rxgo.Observable { return rxgoOf([]int{i.V.(int), n}) })
+			return o.FlatMap(func(i rxgo.Item) rxgo.Observable { return rxgoOf([]int{i.V.(int), n}) }, roomy())
 		}},
 }
 
@@ -146,8 +150,8 @@ func TestDifferential_RxGoMergeAndConcat(t *testing.T) {
 		for i, l := range lists {
 			ours[i] = fromGoroutine(len(l), func(j int) int { return l[j] })
 		}
-		is.Equal(settled(operators.Concat(ours...)), observed[int](rxgo.Concat(theirs(lists))))
-		merged, want := settled(operators.Merge(ours...)), observed[int](rxgo.Merge(theirs(lists)))
+		is.Equal(settled(operators.Concat(ours...)), observed[int](rxgo.Concat(theirs(lists), roomy())))
+		merged, want := settled(operators.Merge(ours...)), observed[int](rxgo.Merge(theirs(lists), roomy()))
 		for i := range lists {
 			of := slices.DeleteFunc(slices.Clone(merged), func(v int) bool { return v/100 != i })
 			is.True(slices.IsSorted(of))

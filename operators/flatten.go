@@ -77,12 +77,12 @@ type flattening[A, B any] struct {
 	// The handler's:
 	current *inner[A, B] // the newest
 	active  int
-	waiting []A
+	waiting queue[A]
 	over    bool // the source completed
 
-	pending atomic.Int64 // len(begun)
+	pending atomic.Int64 // begun.len()
 	mu      sync.Mutex   // leaf lock
-	begun   []*inner[A, B]
+	begun   queue[*inner[A, B]]
 }
 
 // flatEvent is what the source (in is nil) or an inner stream did.
@@ -94,18 +94,17 @@ type flatEvent[A, B any] struct {
 	err  error
 }
 
-func (f *flattening[A, B]) next(v A) {
-	f.order.Push(flatEvent[A, B]{a: v})
-	f.subscribe()
-}
+func (f *flattening[A, B]) next(v A)        { f.push(flatEvent[A, B]{a: v}) }
+func (f *flattening[A, B]) error(err error) { f.push(flatEvent[A, B]{kind: failed, err: err}) }
+func (f *flattening[A, B]) complete()       { f.push(flatEvent[A, B]{kind: completed}) }
 
-func (f *flattening[A, B]) error(err error) {
-	f.order.Push(flatEvent[A, B]{kind: failed, err: err})
-}
-
-func (f *flattening[A, B]) complete() {
-	f.order.Push(flatEvent[A, B]{kind: completed})
-	f.subscribe()
+// push has e handled, and with it what others have queued meanwhile: so whatever
+// e is, there may be something to subscribe to.
+func (f *flattening[A, B]) push(e flatEvent[A, B]) {
+	f.order.Push(e)
+	if e.in == nil || !e.in.running.Load() {
+		f.subscribe()
+	} // else run's caller does
 }
 
 func (f *flattening[A, B]) handle(e flatEvent[A, B]) {
@@ -134,7 +133,7 @@ func (f *flattening[A, B]) value(v A) {
 		f.active--
 	}
 	if f.limit > 0 && f.active == f.limit {
-		f.waiting = append(f.waiting, v)
+		f.waiting.push(v)
 		return
 	}
 	f.begin(v)
@@ -150,7 +149,7 @@ func (f *flattening[A, B]) begin(v A) {
 	in := &inner[A, B]{f: f, seg: f.up.Child(), src: src}
 	f.current = in
 	f.mu.Lock()
-	f.begun = append(f.begun, in)
+	f.begun.push(in)
 	f.mu.Unlock()
 	f.pending.Add(1)
 }
@@ -162,17 +161,14 @@ func (f *flattening[A, B]) ended(in *inner[A, B]) {
 		return
 	}
 	in.seg.Close()
-	if len(f.waiting) > 0 {
-		v := f.waiting[0]
-		f.waiting[0] = *new(A) // let the collector have it
-		f.waiting = f.waiting[1:]
-		f.begin(v)
+	if f.waiting.len() > 0 {
+		f.begin(f.waiting.pop())
 	}
 }
 
 // completed completes the stream if nothing is left to come.
 func (f *flattening[A, B]) completed() bool {
-	if !f.over || f.active > 0 || len(f.waiting) > 0 {
+	if !f.over || f.active > 0 || f.waiting.len() > 0 {
 		return false
 	}
 	f.out.Complete()
@@ -198,14 +194,11 @@ func (f *flattening[A, B]) subscribe() {
 func (f *flattening[A, B]) take() *inner[A, B] {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.begun) == 0 {
+	if f.begun.len() == 0 {
 		return nil
 	}
-	in := f.begun[0]
-	f.begun[0] = nil
-	f.begun = f.begun[1:]
 	f.pending.Add(-1)
-	return in
+	return f.begun.pop()
 }
 
 // inner is one inner stream.
@@ -227,24 +220,6 @@ func (in *inner[A, B]) run() {
 	in.running.Store(false)
 }
 
-func (in *inner[A, B]) next(v B) {
-	in.f.order.Push(flatEvent[A, B]{in: in, b: v})
-	in.settle()
-}
-
-func (in *inner[A, B]) error(err error) {
-	in.f.order.Push(flatEvent[A, B]{in: in, kind: failed, err: err})
-}
-
-func (in *inner[A, B]) complete() {
-	in.f.order.Push(flatEvent[A, B]{in: in, kind: completed})
-	in.settle()
-}
-
-// settle subscribes to what the event just pushed has begun, unless a run of this
-// stream is on the stack, whose caller does.
-func (in *inner[A, B]) settle() {
-	if !in.running.Load() {
-		in.f.subscribe()
-	}
-}
+func (in *inner[A, B]) next(v B)        { in.f.push(flatEvent[A, B]{in: in, b: v}) }
+func (in *inner[A, B]) error(err error) { in.f.push(flatEvent[A, B]{in: in, kind: failed, err: err}) }
+func (in *inner[A, B]) complete()       { in.f.push(flatEvent[A, B]{in: in, kind: completed}) }

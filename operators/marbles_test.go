@@ -17,6 +17,9 @@ type (
 	op     = rx.Operator[string, string]
 )
 
+// pause lets time pass, in a bubble.
+func pause(d time.Duration) { <-time.NewTimer(d).C }
+
 func join(a, b string) string { return a + b }
 
 // sameAsIts says that an operator passes everything that is not its business:
@@ -113,7 +116,7 @@ func TestMarbles_IntervalDoesNotDrift(t *testing.T) {
 	rxtest.Run(t, func(m *rxtest.Marbles) {
 		slow := operators.Tap(rx.OnNext(func(n int) {
 			if n == 1 {
-				time.Sleep(7 * ms)
+				pause(7 * ms)
 			}
 		}))
 		rxtest.ExpectOf(m, rx.Pipe1(operators.Interval(3*ms), slow), "---0---------1-2--3-", nil, "^------------------!")

@@ -26,6 +26,19 @@ func TestMarbles_Debounce(t *testing.T) {
 	})
 }
 
+func TestMarbles_Delay(t *testing.T) {
+	rxtest.Run(t, func(m *rxtest.Marbles) {
+		o := operators.Delay[string](3 * ms)
+		m.Expect(o(m.Hot("-a-bc--|", "^------!")), "----a-bc--|")
+		m.Expect(o(m.Hot("-(ab|)", "^!")), "----(ab|)")
+		m.Expect(o(m.Hot("-a-bc--#", "^------!")), "----a-b#")
+		m.Expect(o(m.Hot("-a-bc--#", "^----!")), "----a", "^----!")
+		m.Expect(o(m.Cold("|", "(^!)")), "---|")
+		m.Expect(o(m.Cold("#", "(^!)")), "#")
+		m.Expect(rx.Pipe1(o(m.Hot("abc|")), operators.Take[string](1)), "---(a|)")
+	})
+}
+
 func TestMarbles_Throttle(t *testing.T) {
 	rxtest.Run(t, func(m *rxtest.Marbles) {
 		leading := operators.Throttle[string](3 * ms)
@@ -108,7 +121,7 @@ func TestMarbles_Flatten(t *testing.T) {
 
 // Boundaries in virtual time: the observer takes 3 ms for a value.
 func TestMarbles_Backpressure(t *testing.T) {
-	slow := operators.Tap(rx.OnNext(func(string) { time.Sleep(3 * ms) }))
+	slow := operators.Tap(rx.OnNext(func(string) { pause(3 * ms) }))
 	rxtest.Run(t, func(m *rxtest.Marbles) {
 		through := func(o op, in string) stream { return rx.Pipe2(m.Hot(in), o, slow) }
 		m.Expect(through(operators.OnBackpressureBuffer[string](9, rx.Fail), "abcd|"), "---a--b--c--(d|)")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/kalamdb/kalamrx/rx"
 )
@@ -64,17 +65,18 @@ func listen[T any](o rx.Observable[T]) (*recording[T], *rx.Subscription) {
 // probe is a hot source that counts its subscriptions.
 type probe[T any] struct {
 	*rx.Subject[T]
-	joined, left int
+	joins, leaves atomic.Int64
 }
 
 func newProbe[T any]() *probe[T] { return &probe[T]{Subject: rx.NewSubject[T]()} }
 
 func (p *probe[T]) stream() rx.Observable[T] {
 	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
-		p.joined++
-		g.Add(func() { p.left++ })
+		p.joins.Add(1)
+		g.Add(func() { p.leaves.Add(1) })
 		p.Subject.Observable().Attach(g, out)
 	})
 }
 
-func (p *probe[T]) live() int { return p.joined - p.left }
+func (p *probe[T]) joined() int { return int(p.joins.Load()) }
+func (p *probe[T]) live() int   { return int(p.joins.Load() - p.leaves.Load()) }

@@ -132,7 +132,7 @@ func (r *retrying[T]) start() {
 func (r *retrying[T]) reset() bool {
 	r.attempt = 0
 	if r.backoff = r.fresh(); r.backoff == nil {
-		r.out.Error(misuse("Retry with a nil backoff"))
+		r.end(misuse("Retry with a nil backoff"))
 		return false
 	}
 	return true
@@ -146,7 +146,7 @@ func (r *retrying[T]) try() {
 	}
 	r.up = r.g.Child()
 	r.emitted = false
-	attach(r.src, r.up, rx.Observer[T]{Next: r.next, Error: r.failed, Complete: r.out.Complete})
+	attach(r.src, r.up, rx.Observer[T]{Next: r.next, Error: r.failed, Complete: r.complete})
 }
 
 // next catches what downstream panics with, lest it come back as an error of the
@@ -162,6 +162,11 @@ func (r *retrying[T]) next(v T) {
 	r.out.Next(v)
 }
 
+// complete ends the stream; as in end, what panics then is nothing to retry.
+func (r *retrying[T]) complete() { r.g.Turn(nil, r.out.Complete) }
+
+func (r *retrying[T]) end(err error) { r.g.Turn(nil, func() { r.out.Error(err) }) }
+
 func (r *retrying[T]) broken(err error) {
 	r.up.Close()
 	r.out.Error(err)
@@ -176,7 +181,7 @@ func (r *retrying[T]) failed(err error) {
 	defer r.g.Catch(r.broken)
 	err = unmarked(r.g.Context(), err)
 	if !r.c.when(err) {
-		r.out.Error(err)
+		r.end(err)
 		return
 	}
 	if r.stable() && !r.reset() {
@@ -184,7 +189,7 @@ func (r *retrying[T]) failed(err error) {
 	}
 	wait, stop := r.backoff.Next()
 	if stop {
-		r.out.Error(err)
+		r.end(err)
 		return
 	}
 	r.attempt++

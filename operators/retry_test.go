@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -98,14 +99,14 @@ func TestRetry_WaitsAsTheBackoffSays(t *testing.T) {
 func TestRetry_UnsubscribeEndsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		is := is.New(t)
-		n := 0
-		src := operators.Defer(func() rx.Observable[int] { n++; return operators.Throw[int](errBoom) })
+		var n atomic.Int64
+		src := operators.Defer(func() rx.Observable[int] { n.Add(1); return operators.Throw[int](errBoom) })
 		r, sub := listen(rx.Pipe1(src, operators.Retry[int](every(time.Hour))))
 		synctest.Wait()
 		sub.Unsubscribe()
 		<-sub.Done()
 		time.Sleep(3 * time.Hour)
-		is.Equal(n, 1)
+		is.Equal(n.Load(), int64(1))
 		is.Equal(r.String(), "")
 	})
 }
@@ -116,14 +117,23 @@ func TestRetry_FailedAttemptIsLeftBeforeTheWait(t *testing.T) {
 		p := newProbe[int]()
 		r, sub := listen(rx.Pipe1(operators.Merge(p.stream(), operators.Throw[int](errBoom)),
 			operators.Retry[int](every(time.Second))))
-		is.Equal(p.joined, 1)
+		is.Equal(p.joined(), 1)
 		is.Equal(p.live(), 0)
 		time.Sleep(2500 * time.Millisecond)
-		is.Equal(p.joined, 3)
+		is.Equal(p.joined(), 3)
 		is.Equal(p.live(), 0)
 		sub.Unsubscribe()
 		is.Equal(r.String(), "")
 	})
+}
+
+func TestRetry_FailedAttemptIsTornDownBeforeTheWait(t *testing.T) {
+	is := is.New(t)
+	n := 0
+	src := rx.Pipe1(operators.Throw[int](errBoom), operators.Finally[int](func() { n++ }))
+	_, sub := listen(rx.Pipe1(src, operators.Retry[int](every(time.Hour))))
+	is.Equal(n, 1)
+	sub.Unsubscribe()
 }
 
 func TestRetry_PredicateAndHookSeeTheUnmarkedError(t *testing.T) {
@@ -215,6 +225,18 @@ func TestRetry_PanicAboveIsRetriedPanicBelowIsNot(t *testing.T) {
 			is.Equal(p.Value, "observer")
 		})
 	}
+}
+
+func TestRetry_PanicAtCompletionBelowIsNotRetried(t *testing.T) {
+	is := is.New(t)
+	careless := func(src rx.Observable[int]) rx.Observable[int] {
+		return rx.Source(func(g *rx.Segment, out rx.Observer[int]) {
+			out.Complete = func() { panic("bang") }
+			src.Attach(g, out)
+		})
+	}
+	is.Equal(play(rx.Pipe2(operators.Of(1), operators.Retry[int](immediately(5)), careless)),
+		"1 #rx: panic in user code: bang")
 }
 
 func TestRetry_PanicInItsOwnFunctionsEndsTheStream(t *testing.T) {

@@ -134,7 +134,7 @@ func TestMisuse_FailsWithErrConfig(t *testing.T) {
 		operators.DistinctUntilChangedFunc[int](nil), operators.Finally[int](nil),
 		operators.WithLatestFrom[int, int, int](src, nil), operators.SwitchMap[int, int](nil),
 		operators.MergeMap[int, int](nil, 0), operators.MergeMap(twice, -1), operators.ConcatMap[int, int](nil),
-		operators.Debounce[int](-1), operators.Throttle[int](-1), operators.Throttle[int](1, operators.WithLeading(false)),
+		operators.Debounce[int](-1), operators.Delay[int](-1), operators.Throttle[int](-1), operators.Throttle[int](1, operators.WithLeading(false)),
 		operators.OnBackpressureBuffer[int](0, rx.Block), operators.OnBackpressureBuffer[int](1, rx.Overflow(99)),
 		operators.OnBackpressureLatest[int](rx.OnDrop(nil)), operators.OnBackpressureDrop[int](rx.OnDrop(nil)),
 		operators.Retry[int](nil), operators.Retry[int](immediately(1), operators.WithRetryIf(nil)),

@@ -59,7 +59,6 @@ func (b *debouncing[T]) handle(e event[T]) {
 	case e.kind == fired:
 		b.look()
 	case e.kind == failed:
-		b.has = false
 		b.out.Error(e.err)
 	default:
 		b.emit()
@@ -207,7 +206,6 @@ func (t *throttling[T]) handle(e event[T]) {
 			t.out.Complete()
 		}
 	case e.kind == failed:
-		t.has = false
 		t.out.Error(e.err)
 	case t.has && t.open:
 		t.over = true
@@ -234,15 +232,13 @@ func (t *throttling[T]) start() {
 	t.alarm.arm(t.window)
 }
 
-// emit emits what waits, which opens a window unless no more can come.
+// emit emits what waits, which opens a window.
 func (t *throttling[T]) emit() {
 	if !t.has {
 		return
 	}
 	v := t.last
 	t.last, t.has = *new(T), false
-	if !t.over {
-		t.start()
-	}
+	t.start()
 	t.out.Next(v)
 }

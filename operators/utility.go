@@ -3,7 +3,8 @@ package operators
 import "github.com/kalamdb/kalamrx/rx"
 
 // Tap tells obs everything that passes, before it passes on; nil members of obs
-// are fine. Unsubscribing is not told: that is [Finally].
+// are fine. Unsubscribing is not told: that is [Finally]. A panic in obs is the
+// stream's error from there on; obs is not told of it.
 func Tap[T any](obs rx.Observer[T]) rx.Operator[T, T] {
 	return func(src rx.Observable[T]) rx.Observable[T] {
 		return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
@@ -16,16 +17,14 @@ func Tap[T any](obs rx.Observer[T]) rx.Operator[T, T] {
 			}
 			if tell := obs.Error; tell != nil {
 				in.Error = func(err error) {
-					tell(err)
-					if !g.Closed() { // tell may have unsubscribed
+					if emit(g, out, func() { tell(err) }) {
 						out.Error(err)
 					}
 				}
 			}
 			if tell := obs.Complete; tell != nil {
 				in.Complete = func() {
-					tell()
-					if !g.Closed() {
+					if emit(g, out, tell) {
 						out.Complete()
 					}
 				}

@@ -1,0 +1,90 @@
+package operators
+
+import (
+	"time"
+
+	"github.com/kalamdb/kalamrx/rx"
+)
+
+// Delay emits every value d after it came, and completes d after the source did.
+// An error is passed on at once, and what waits is then discarded. Values are
+// delivered on the timer's goroutine. It buffers, without bound, what came in the
+// last d. A negative d is a mistake.
+func Delay[T any](d time.Duration) rx.Operator[T, T] {
+	if d < 0 {
+		return misusedOperator[T, T]("Delay by %v", d)
+	}
+	return func(src rx.Observable[T]) rx.Observable[T] {
+		return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
+			l := &delaying[T]{g: g, up: g.Child(), out: out, by: d}
+			l.order = rx.NewSerial(g, out.Error, l.handle)
+			l.alarm = timer{seg: g, fail: out.Error, fire: func() { l.order.Push(event[T]{kind: fired}) }}
+			attach(src, l.up, rx.Observer[T]{Next: l.next, Error: l.error, Complete: l.complete})
+		})
+	}
+}
+
+type delaying[T any] struct {
+	g, up *rx.Segment
+	out   rx.Observer[T]
+	by    time.Duration
+	order *rx.Serial[event[T]]
+
+	// The handler's:
+	waiting queue[delayed[T]]
+	alarm   timer
+	armed   bool
+}
+
+// delayed is a value, or the completion.
+type delayed[T any] struct {
+	v    T
+	over bool
+	due  time.Time
+}
+
+func (l *delaying[T]) next(v T)        { l.order.Push(event[T]{v: v}) }
+func (l *delaying[T]) error(err error) { l.order.Push(event[T]{kind: failed, err: err}) }
+func (l *delaying[T]) complete()       { l.order.Push(event[T]{kind: completed}) }
+
+func (l *delaying[T]) handle(e event[T]) {
+	switch {
+	case l.g.Closed():
+	case e.kind == nexted:
+		l.wait(delayed[T]{v: e.v})
+	case e.kind == fired:
+		l.deliver()
+	case e.kind == failed:
+		l.out.Error(e.err)
+	default:
+		l.wait(delayed[T]{over: true})
+		l.up.Close()
+	}
+}
+
+func (l *delaying[T]) wait(w delayed[T]) {
+	w.due = time.Now().Add(l.by)
+	l.waiting.push(w)
+	if !l.armed {
+		l.armed = true
+		l.alarm.arm(l.by)
+	}
+}
+
+// deliver delivers what is due, and sets the timer for the rest.
+func (l *delaying[T]) deliver() {
+	l.armed = false
+	for l.waiting.len() > 0 && !l.g.Closed() {
+		if left := time.Until(l.waiting.front().due); left > 0 {
+			l.armed = true
+			l.alarm.arm(left)
+			return
+		}
+		w := l.waiting.pop()
+		if w.over {
+			l.out.Complete()
+			return
+		}
+		l.out.Next(w.v)
+	}
+}
