@@ -85,7 +85,7 @@ func (p *plan) fillMap(dst reflect.Value, row Row) error {
 func (p *plan) single(dst reflect.Value, row Row) error {
 	at := -1
 	for i, c := range row.cells {
-		system := c.name != nil && len(c.name) > 0 && c.name[0] == '_'
+		system := len(c.name) > 0 && c.name[0] == '_'
 		if system && len(row.cells) > 1 {
 			continue
 		}

@@ -87,22 +87,22 @@ func writeFlat(w http.ResponseWriter, status int, code wire.Code, message string
 	writeJSON(w, status, wire.FlatError{Error: string(code), Message: message})
 }
 
-// readJSON reads a body that must be JSON by its header too; the error's text is the real server's.
-func readJSON(r *http.Request) ([]byte, error) {
+// readJSON reads a body that must be JSON by its header too; complaint is what the real server says if it is not.
+func readJSON(r *http.Request) (body []byte, complaint string) {
 	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); strings.TrimSpace(kind) != "application/json" {
-		return nil, errors.New("Content type error")
+		return nil, "Content type error"
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
-		return nil, errors.New("Error that occur during reading payload: " + err.Error())
+		return nil, "Error that occur during reading payload: " + err.Error()
 	}
 	if len(body) > maxBody {
-		return nil, errors.New("JSON payload has exceeded limit (2097152 bytes).")
+		return nil, "JSON payload has exceeded limit (2097152 bytes)."
 	}
 	if text := syntaxError(body); text != "" {
-		return nil, errors.New("Json deserialize error: " + text)
+		return nil, "Json deserialize error: " + text
 	}
-	return body, nil
+	return body, ""
 }
 
 // deserializeError puts a well-formed body that is not what was wanted into the words of the real server's parser.

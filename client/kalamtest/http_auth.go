@@ -27,9 +27,9 @@ func (s *Server) limitAuth(w http.ResponseWriter, r *http.Request) bool {
 
 // serveLogin is POST /v1/api/auth/login. A body that cannot be read is answered in plain text.
 func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) {
-	body, err := readJSON(r)
-	if err != nil {
-		writeText(w, http.StatusBadRequest, err.Error())
+	body, complaint := readJSON(r)
+	if complaint != "" {
+		writeText(w, http.StatusBadRequest, complaint)
 		return
 	}
 	in, err := wire.ParseLoginRequest(body)

@@ -86,9 +86,9 @@ func (s *Server) caller(r *http.Request) (engine.User, error) {
 }
 
 func readQuery(r *http.Request) (*wire.QueryRequest, error) {
-	body, err := readJSON(r)
-	if err != nil {
-		return nil, errors.New("Invalid JSON payload: " + err.Error())
+	body, complaint := readJSON(r)
+	if complaint != "" {
+		return nil, errors.New("Invalid JSON payload: " + complaint)
 	}
 	q, err := wire.ParseQueryRequest(body)
 	if err != nil {
