@@ -162,7 +162,7 @@ func BenchmarkIdle(b *testing.B) {
 				s := rx.NewSubject[int]()
 				before := inUse()
 				for i := range subs {
-					subs[i] = o(s.Observable()).Subscribe(context.Background(), rx.Observer[int]{})
+					subs[i] = o(s.Observable()).Subscribe(context.Background(), rx.OnNext(func(int) {}))
 				}
 				bytes = inUse() - before
 				runtime.KeepAlive(s)

@@ -15,7 +15,7 @@ import (
 // and its kin.
 type Boundary[T any] struct {
 	seg      *Segment // downstream
-	up       *Segment // upstream, ended by Fail; may be seg
+	up       *Segment // upstream, ended by Fail; nil if there is nothing to end
 	out      Observer[T]
 	capacity int
 	rule     Overflow
@@ -53,9 +53,10 @@ func OnDrop(f func(total uint64)) BoundaryOption {
 }
 
 // NewBoundary makes the boundary of one subscription. Values are delivered to
-// out, whose segment is g; Fail closes up, the segment of the source, which may
-// be nil. capacity is in values, at least 1, and is 1 under Latest whatever it
-// says.
+// out, whose segment is g; Fail closes up, the segment of the source, a child of
+// g or nil: closing g itself would end the stream before what waits is delivered.
+// capacity is in values, at least 1, and is 1 under Latest whatever it says. As
+// many again may be with the drainer.
 func NewBoundary[T any](
 	g, up *Segment, out Observer[T], capacity int, rule Overflow, opts ...BoundaryOption,
 ) (*Boundary[T], error) {
@@ -67,6 +68,9 @@ func NewBoundary[T any](
 	}
 	if capacity < 1 {
 		return nil, fmt.Errorf("%w: boundary of capacity %d", ErrConfig, capacity)
+	}
+	if up == g {
+		return nil, fmt.Errorf("%w: boundary with one segment on both sides", ErrConfig)
 	}
 	var c boundaryConfig
 	for _, opt := range opts {
@@ -163,8 +167,11 @@ func (b *Boundary[T]) overflow(v T) {
 		b.drop()
 	case Fail:
 		b.term, b.err = noteError, ErrOverflow
+		b.seg.CountDropped(1) // before anybody can be told
 		b.wake()
-		b.seg.CountDropped(1)
+		if b.onDrop != nil {
+			b.onDrop(1)
+		}
 		if b.up != nil {
 			b.up.Close()
 		}
@@ -211,14 +218,8 @@ func (b *Boundary[T]) close() {
 // drain delivers batch after batch until nothing waits.
 func (b *Boundary[T]) drain() {
 	for b.take() {
-		b.seg.Turn(b.panicked, b.batch)
+		b.turn()
 	}
-}
-
-// panicked ends the stream whose downstream panicked; what waits is let go.
-func (b *Boundary[T]) panicked(err error) {
-	b.close()
-	b.out.Error(err)
 }
 
 // take swaps the rings, so that a whole batch is delivered for one lock. It says
@@ -226,17 +227,46 @@ func (b *Boundary[T]) panicked(err error) {
 func (b *Boundary[T]) take() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.seg.Closed() { // its teardown may be on its way only
+		b.closed, b.in = true, ring[T]{}
+		b.room.Broadcast()
+	}
 	if b.closed || b.in.n == 0 && b.term == noteNext {
 		b.draining = false
 		return false
 	}
 	b.in, b.ready = b.ready, b.in
-	b.in.head, b.in.n = 0, 0
 	if b.waiting {
 		b.waiting = false
 		b.room.Broadcast()
 	}
 	return true
+}
+
+// turn delivers what take took in one turn of the stream. It is Segment.Turn
+// without its allocations.
+func (b *Boundary[T]) turn() {
+	sub := b.seg.sub
+	if !sub.enter() {
+		return
+	}
+	defer sub.exit()
+	returned := false
+	defer func() {
+		if p := recover(); p != nil {
+			sub.panicked(p, b.panicked)
+		} else if !returned {
+			sub.panicked(errGoexit, nil)
+		}
+	}()
+	b.batch()
+	returned = true
+}
+
+// panicked ends the stream whose downstream panicked; what waits is let go.
+func (b *Boundary[T]) panicked(err error) {
+	b.close()
+	b.out.Error(err)
 }
 
 // batch delivers what take took, then the terminal if nothing came meanwhile.
@@ -249,14 +279,17 @@ func (b *Boundary[T]) batch() {
 	}
 	b.mu.Lock()
 	over := b.term != noteNext && b.in.n == 0 && !b.closed
-	kind, err := b.term, b.err
 	b.closed = b.closed || over
 	b.mu.Unlock()
-	switch {
-	case !over || b.seg.Closed():
-	case kind == noteError:
-		b.out.Error(err)
-	default:
+	if over {
+		b.seg.Turn(nil, b.terminal) // a panic has no Error to go to any more
+	}
+}
+
+func (b *Boundary[T]) terminal() {
+	if b.term == noteError {
+		b.out.Error(b.err)
+	} else {
 		b.out.Complete()
 	}
 }

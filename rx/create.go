@@ -14,8 +14,14 @@ type Emitter[T any] struct{ c *created[T] }
 // Next tells v, and says whether the stream still wants more.
 func (e Emitter[T]) Next(v T) bool { return e.c.tell(note[T]{v: v}) }
 
-// Error ends the stream with err.
-func (e Emitter[T]) Error(err error) { e.c.tell(note[T]{kind: noteError, err: err}) }
+// Error ends the stream with err; a nil error counts as Complete.
+func (e Emitter[T]) Error(err error) {
+	if err == nil {
+		e.Complete()
+		return
+	}
+	e.c.tell(note[T]{kind: noteError, err: err})
+}
 
 // Complete ends the stream.
 func (e Emitter[T]) Complete() { e.c.tell(note[T]{kind: noteComplete}) }
@@ -76,12 +82,21 @@ func (c *created[T]) handle(n note[T]) {
 	}
 }
 
-func (c *created[T]) failed(err error) { c.end(func() { c.out.Error(err) }) }
+// failed takes a panic of f, or of an operator. Behind a terminal nobody is left
+// to be told.
+func (c *created[T]) failed(err error) {
+	if !c.end(func() { c.out.Error(err) }) {
+		c.seg.sub.join(err)
+	}
+}
 
 // end tells a terminal, then closes the source for those downstream that live on.
-func (c *created[T]) end(tell func()) {
-	if c.over.CompareAndSwap(false, true) {
-		tell()
-		c.seg.Close()
+// What panics then has no Error to go to any more: it ends the stream.
+func (c *created[T]) end(tell func()) (first bool) {
+	if !c.over.CompareAndSwap(false, true) {
+		return false
 	}
+	c.seg.Turn(nil, tell)
+	c.seg.Close()
+	return true
 }

@@ -12,6 +12,7 @@ import (
 // subscribing n observers is O(n), leaving O(1), delivering takes no lock.
 type hub[T any] struct {
 	busy atomic.Int64 // notifications being delivered or queued
+	left atomic.Int64 // len(leaving), or more for a moment
 	snap atomic.Pointer[[]*entry[T]]
 
 	mu      sync.Mutex // guards what follows; leaf lock
@@ -38,7 +39,7 @@ type entry[T any] struct {
 	node
 	hub *hub[T]
 	seg *Segment
-	out Observer[T]
+	out Observer[T] // zero when it failed: it hears no more; the drainer's
 }
 
 type note[T any] struct {
@@ -64,10 +65,11 @@ func (h *hub[T]) Next(v T) {
 		return
 	}
 	h.broadcast(v)
-	h.release()
 	if h.busy.Add(-1) > 0 {
 		h.drain()
+		return
 	}
+	h.release()
 }
 
 // Error ends the subject and all its observers with err.
@@ -134,27 +136,56 @@ func (e *entry[T]) teardown() {
 			h.compact()
 		}
 	}
-	if h.busy.Load() > 0 {
-		e.seg.sub.hold()
-		h.leaving = append(h.leaving, e)
+	// Either this finds the delivery under way, or its end finds left.
+	h.left.Add(1)
+	if h.busy.Load() == 0 {
+		h.left.Add(-1)
+		return
 	}
+	e.seg.sub.hold()
+	h.leaving = append(h.leaving, e)
 }
 
-// release lets the streams go that ended during the delivery now over.
+// release lets the streams go that ended during deliveries that are over. Where
+// another delivery has begun meanwhile, that may be theirs: then its end does it.
 func (h *hub[T]) release() {
+	if h.left.Load() == 0 {
+		return
+	}
 	h.mu.Lock()
+	if h.busy.Load() > 0 {
+		h.mu.Unlock()
+		return
+	}
+	h.letGo()
+}
+
+// letGo lets the streams go that are leaving; h.mu is held, and released.
+func (h *hub[T]) letGo() {
 	left := h.leaving
 	h.leaving = nil
+	h.left.Add(int64(-len(left)))
 	h.mu.Unlock()
 	for _, e := range left {
 		e.seg.sub.exit()
 	}
 }
 
+// fail tells an entry's error and takes it out: its stream may live on, as when an
+// operator caught the error. h.mu is there for those who look at the entries.
+func (h *hub[T]) fail(e *entry[T], p any) {
+	tell := e.out.Error
+	h.mu.Lock()
+	e.out = Observer[T]{}
+	h.snap.Store(nil)
+	h.mu.Unlock()
+	e.seg.sub.panicked(p, tell)
+}
+
 func (h *hub[T]) compact() {
 	live := make([]*entry[T], 0, max(len(h.entries)-h.gone, 4))
 	for _, e := range h.entries {
-		if !e.seg.Closed() {
+		if e.out.Next != nil && !e.seg.Closed() {
 			live = append(live, e)
 		}
 	}
@@ -192,13 +223,17 @@ func (h *hub[T]) drain() {
 		h.mu.Unlock()
 		for i := range batch {
 			h.handle(&batch[i])
-			h.release()
+			if h.left.Load() > 0 { // nobody else delivers now
+				h.mu.Lock()
+				h.letGo()
+			}
 		}
 		n := int64(len(batch))
 		clear(batch)
 		h.spare = batch[:0]
 		left = h.busy.Add(-n) // the last touch: at zero another goroutine drains
 	}
+	h.release()
 }
 
 func (h *hub[T]) handle(n *note[T]) {
@@ -230,7 +265,7 @@ func (h *hub[T]) broadcast(v T) {
 func (h *hub[T]) deliver(all []*entry[T], i int, v T) (next int) {
 	defer func() {
 		if p := recover(); p != nil {
-			all[i].seg.sub.panicked(p, all[i].out.Error)
+			h.fail(all[i], p)
 			next = i + 1
 		}
 	}()
@@ -249,7 +284,8 @@ func (h *hub[T]) replay(e *entry[T]) {
 		h.join(e)
 		return
 	}
-	e.seg.Turn(e.out.Error, func() {
+	failed := false
+	e.seg.Turn(func(err error) { failed = true; e.out.Error(err) }, func() {
 		h.keep.replay(func(v T) bool {
 			if !e.seg.Closed() {
 				e.out.Next(v)
@@ -257,7 +293,7 @@ func (h *hub[T]) replay(e *entry[T]) {
 			return !e.seg.Closed()
 		})
 	})
-	if !e.seg.Closed() {
+	if !failed && !e.seg.Closed() {
 		h.join(e)
 	}
 }
@@ -274,7 +310,9 @@ func (h *hub[T]) terminate(err error) {
 	h.snap.Store(nil)
 	h.mu.Unlock()
 	for _, e := range all {
-		e.end(err)
+		if e.out.Next != nil {
+			e.end(err)
+		}
 	}
 }
 

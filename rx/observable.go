@@ -75,8 +75,10 @@ func (st *stream[T]) start(o Observable[T]) {
 	}
 	defer st.exit()
 	out := Observer[T]{Next: st.next, Error: st.error, Complete: st.complete}
-	defer st.catch(out.Error)
+	returned := false
+	defer st.catch(out.Error, &returned)
 	o.Attach(&st.root, out)
+	returned = true
 }
 
 // next is the one place where values reach the observer; see inObserver.

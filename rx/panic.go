@@ -20,6 +20,9 @@ func newPanicError(value any) *PanicError {
 	return &PanicError{Value: value, Stack: debug.Stack()}
 }
 
+// errGoexit is the value where a goroutine ended inside user code.
+var errGoexit = errors.New("runtime.Goexit called")
+
 // Error says what was panicked with; the stack is in the field.
 func (e *PanicError) Error() string { return fmt.Sprintf("rx: panic in user code: %v", e.Value) }
 
@@ -85,7 +88,7 @@ func place(function string) framePlace {
 	case strings.HasPrefix(name, "stream[") && strings.HasSuffix(name, ").start"),
 		name == "Segment).Turn",
 		strings.HasPrefix(name, "hub[") && strings.HasSuffix(name, ").deliver"),
-		strings.HasPrefix(name, "Boundary[") && strings.HasSuffix(name, ").batch"),
+		strings.HasPrefix(name, "Boundary[") && strings.HasSuffix(name, ").turn"),
 		strings.HasPrefix(name, "Serial[") && strings.HasSuffix(name, ").one"):
 		return atRecoverer
 	}

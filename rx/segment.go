@@ -11,14 +11,20 @@ import (
 // It is what authors of sources and operators work with; users hold a
 // [Subscription].
 type Segment struct {
-	node
 	sub    *Subscription
 	parent *Segment
+	self   *node // what links it into parent; nil at the root
 	closed atomic.Bool
 
 	mu    sync.Mutex
 	first *node
 	last  *node
+}
+
+// child is a segment that is not the root, with its link in one allocation.
+type child struct {
+	Segment
+	node
 }
 
 // node links a teardown into its segment. It is embedded by child segments and
@@ -51,10 +57,11 @@ func (g *Segment) Add(f func()) { g.link(&node{run: teardownFunc(f)}) }
 
 // Child is a segment that ends with this one, or before it by its own Close.
 func (g *Segment) Child() *Segment {
-	c := &Segment{sub: g.sub, parent: g}
-	c.node.run = c
+	c := &child{Segment: Segment{sub: g.sub, parent: g}}
+	c.self = &c.node
+	c.node.run = &c.Segment
 	g.link(&c.node)
-	return c
+	return &c.Segment
 }
 
 // Close ends the segment: everything below it is torn down and nothing more is
@@ -66,11 +73,12 @@ func (g *Segment) Close() {
 		g.sub.end(nil)
 		return
 	}
-	if !g.closed.CompareAndSwap(false, true) {
-		return
+	g.sub.hold() // whoever closes need not be in a turn
+	defer g.sub.exit()
+	if g.closed.CompareAndSwap(false, true) {
+		g.parent.unlink(g.self)
+		g.tearDown()
 	}
-	g.parent.unlink(&g.node)
-	g.tearDown()
 }
 
 func (g *Segment) teardown() {
@@ -140,17 +148,20 @@ func (g *Segment) remove(n *node) {
 // Turn runs deliver as one delivery turn: the stream is not done before it
 // returned. Sources that deliver from a goroutine or a timer of their own must
 // deliver inside one; a turn may deliver many values. A panic inside is handed
-// to fail, which is the Error of the observer that deliver calls; fail may be
-// nil where deliver cannot panic. Turn does nothing on an ended segment.
+// to fail, which is the Error of the observer that deliver calls; with a nil fail
+// it ends the stream. Code that ends its goroutine by runtime.Goexit, such as a
+// test's FailNow, ends the stream too. Turn does nothing on an ended segment.
 func (g *Segment) Turn(fail func(error), deliver func()) {
 	if !g.sub.enter() {
 		return
 	}
 	defer g.sub.exit()
-	defer g.sub.catch(fail)
+	returned := false
+	defer g.sub.catch(fail, &returned)
 	if !g.closed.Load() {
 		deliver()
 	}
+	returned = true
 }
 
 // Catch, deferred around a delivery, turns a panic of user code into an error

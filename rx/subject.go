@@ -6,7 +6,8 @@ import "sync"
 // comes after it subscribed. It may be fed from any number of goroutines, and
 // from its own observers; the notifications are in one order for all. Observers
 // are called on the feeding goroutine, so one that is slow delays the others:
-// put a [Boundary] before it.
+// put a [Boundary] before it. Values told while one is being delivered wait in an
+// unbounded queue; who subscribes meanwhile hears them, too.
 //
 // A nil error given to Error counts as Complete.
 type Subject[T any] struct{ hub[T] }

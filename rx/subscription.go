@@ -13,17 +13,17 @@ type Subscription struct {
 	root    Segment
 	ctx     context.Context
 	turns   atomic.Int64 // deliveries, teardowns and holds under way
-	over    atomic.Bool  // Done is closed, or about to be
 	dropped atomic.Uint64
 
 	tellError func(error) // the observer's Error
 
-	mu       sync.Mutex // guards what follows; leaf lock
+	over     atomic.Bool // Done is closed, or about to be
+	finished bool        // it is; guarded by mu, as what follows
+	mu       sync.Mutex  // leaf lock
 	err      error
 	stopCtx  func() bool
 	done     chan struct{} // made by the first Done
-	finished bool
-	onDone   []func()
+	onDone   *[]func()
 }
 
 // Unsubscribe ends the stream without a terminal notification. It never waits:
@@ -33,7 +33,9 @@ func (s *Subscription) Unsubscribe() { s.end(nil) }
 
 // Done is closed when the stream is over: the terminal was delivered, or it was
 // unsubscribed, or its context ended, and every delivery and teardown has
-// returned. Waiting for it inside an observer of the same stream waits for ever.
+// returned. Waiting for it inside an observer of the same stream waits for ever;
+// inside an observer of the same subject it does, too, since a subject does not
+// know which of its observers a delivery has come to.
 func (s *Subscription) Done() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,8 +91,11 @@ func (s *Subscription) finish() {
 	after := s.onDone
 	s.onDone = nil
 	s.mu.Unlock()
-	for _, f := range after {
-		f()
+	if after == nil {
+		return
+	}
+	for _, f := range *after {
+		s.attempt(f)
 	}
 }
 
@@ -99,7 +104,10 @@ func (s *Subscription) finish() {
 func (s *Subscription) OnDone(f func()) {
 	s.mu.Lock()
 	if !s.finished {
-		s.onDone = append(s.onDone, f)
+		if s.onDone == nil {
+			s.onDone = new([]func())
+		}
+		*s.onDone = append(*s.onDone, f)
 		s.mu.Unlock()
 		return
 	}
@@ -111,12 +119,12 @@ func (s *Subscription) OnDone(f func()) {
 func (s *Subscription) end(cause error) { s.terminate(cause, nil) }
 
 // terminate closes the stream once: no delivery begins any more, then notify
-// runs, then the teardowns. The first caller wins.
-func (s *Subscription) terminate(cause error, notify func()) {
+// runs, then the teardowns. The first caller wins, and is told so.
+func (s *Subscription) terminate(cause error, notify func()) (won bool) {
 	s.hold()
 	defer s.exit()
 	if !s.root.closed.CompareAndSwap(false, true) {
-		return
+		return false
 	}
 	s.mu.Lock()
 	s.err = cause
@@ -130,6 +138,7 @@ func (s *Subscription) terminate(cause error, notify func()) {
 		s.attempt(notify)
 	}
 	s.root.tearDown()
+	return true
 }
 
 // attempt runs f; a panic of it is joined to the stream's error, since the
@@ -137,9 +146,13 @@ func (s *Subscription) terminate(cause error, notify func()) {
 func (s *Subscription) attempt(f func()) {
 	var err error
 	attempt(&err, f)
-	if err == nil {
-		return
+	if err != nil {
+		s.join(err)
 	}
+}
+
+// join adds an error that nobody is left to be told.
+func (s *Subscription) join(err error) {
 	s.mu.Lock()
 	s.err = errors.Join(s.err, err)
 	s.mu.Unlock()
@@ -161,24 +174,28 @@ func (s *Subscription) follow() {
 }
 
 // catch is deferred by turns.
-func (s *Subscription) catch(fail func(error)) {
+func (s *Subscription) catch(fail func(error), returned *bool) {
 	if p := recover(); p != nil {
 		s.panicked(p, fail)
+	} else if !*returned {
+		s.panicked(errGoexit, nil)
 	}
 }
 
 // panicked makes a panic an error of this stream: for the operators downstream
-// of the place that panicked, or the end of all if that was the observer.
+// of the source whose turn it is, or the end of all if the observer panicked. If
+// the stream is over already, its Err is where it is found.
 func (s *Subscription) panicked(value any, fail func(error)) {
-	err := newPanicError(value)
-	if fail == nil || inObserver() {
-		s.terminate(err, func() { s.tellError(err) })
-		return
+	var err error = newPanicError(value)
+	if !s.root.closed.Load() && fail != nil && !inObserver() {
+		var again error
+		attempt(&again, func() { fail(err) })
+		if again == nil {
+			return
+		}
+		err = errors.Join(err, again)
 	}
-	var again error
-	attempt(&again, func() { fail(err) })
-	if again != nil {
-		both := errors.Join(err, again)
-		s.terminate(both, func() { s.tellError(both) })
+	if !s.terminate(err, func() { s.tellError(err) }) {
+		s.join(err)
 	}
 }

@@ -41,7 +41,10 @@ func NewNetwork() *Network {
 // address is a "host:port" of a Network.
 type address string
 
-func (address) Network() string  { return "mem" }
+// Network is "mem".
+func (address) Network() string { return "mem" }
+
+// String is the "host:port".
 func (a address) String() string { return string(a) }
 
 // Listen opens addr, a "host:port". Names are compared as written, there is no

@@ -75,8 +75,10 @@ func (m *Marbles) input(label string, events []Event) {
 // printer is a reporter for where there is no test.
 type printer struct{ text strings.Builder }
 
+// Helper has nothing to do: there are no lines to attribute.
 func (p *printer) Helper() {}
 
+// Errorf collects a line.
 func (p *printer) Errorf(format string, args ...any) { fmt.Fprintf(&p.text, format+"\n", args...) }
 
 // chart is the lines below each other.

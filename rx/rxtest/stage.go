@@ -177,7 +177,10 @@ func (p *player) run() {
 // actions is a heap.
 type actions []action
 
+// Len is part of heap.Interface.
 func (q actions) Len() int { return len(q) }
+
+// Less orders by time, class and scheduling.
 func (q actions) Less(i, j int) bool {
 	a, b := &q[i], &q[j]
 	if a.at != b.at {
@@ -188,8 +191,14 @@ func (q actions) Less(i, j int) bool {
 	}
 	return a.seq < b.seq
 }
+
+// Swap is part of heap.Interface.
 func (q actions) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *actions) Push(x any)   { *q = append(*q, x.(action)) }
+
+// Push is part of heap.Interface.
+func (q *actions) Push(x any) { *q = append(*q, x.(action)) }
+
+// Pop is part of heap.Interface.
 func (q *actions) Pop() any {
 	last := len(*q) - 1
 	a := (*q)[last]
