@@ -151,16 +151,14 @@ func ExampleClient_State() {
 func ExampleClient_Messages() {
 	example(func(ctx context.Context, c *client.Client) {
 		first := rx.Pipe1(c.Messages(), operators.Take[client.Message](2))
-		go func() { _ = c.Connect(ctx) }()
-		sub := client.LiveEvents(c, "SELECT * FROM chat.messages").Subscribe(ctx, rx.OnNext(func(client.Event) {}))
+		shown := first.Subscribe(ctx, rx.OnNext(func(m client.Message) { fmt.Println(m.Direction, m.Type) }))
+		sub := client.LiveEvents(c, "SELECT * FROM chat.messages").Subscribe(ctx, rx.Observer[client.Event]{})
 		defer sub.Unsubscribe()
-		for m, err := range rx.All(ctx, first) {
-			fmt.Println(m.Direction, m.Type, err)
-		}
+		<-shown.Done()
 	})
 	// Output:
-	// received auth_success <nil>
-	// sent subscribe <nil>
+	// received auth_success
+	// sent subscribe
 }
 
 func ExampleClient_Errors() {
