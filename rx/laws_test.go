@@ -89,3 +89,15 @@ func TestLaws(t *testing.T) {
 		}, 1, 2, 3, 4, 5, 6)
 	})
 }
+
+// TestNothingAfterDone_HundredThousandTries has the one law that depends on luck
+// tried 10^5 times, on what delivers from goroutines of its own.
+func TestNothingAfterDone_HundredThousandTries(t *testing.T) {
+	if testing.Short() {
+		t.Skip("10^5 bubbles are for the long run")
+	}
+	rxtest.NothingAfterDone(t, manyTries, func() rx.Observable[int] {
+		s := rx.NewSubject[int]()
+		return rx.Pipe1(fedBy(s.Observer(), s.Observable(), 20), rx.ObserveOn[int](4, rx.DropOldest))
+	})
+}

@@ -16,7 +16,8 @@
 // What the real server was recorded to say is what this one says, its faults included, because a client must live with
 // them: changes beyond 128 that wait for a connection are dropped in silence; a row that leaves a filter is not
 // mentioned; a column set to NULL is absent from an update; deletes are not replayed on resume; changes during loading
-// wait in a buffer of 1,024 and lose the oldest; ten subscriptions a user; a socket is closed after ten silent seconds
+// wait in a buffer of 1,024 and lose the oldest; a page of a snapshot is the limit+1 rows of lowest _seq, sorted by key
+// and then cut, so that pages repeat rows and may skip some; ten subscriptions a user; a socket is closed after ten silent seconds
 // plus the sweep of five; fifty text messages a second; gzip from 512 bytes; columns in random order; frames over
 // 64 KiB cost the connection; fragmented messages are ignored; the counters of subscriptions can be fooled. Nothing
 // of that is silent towards a test: Stats counts it, and HoldDelivery makes the loss exact.

@@ -61,6 +61,19 @@ func LawsOf[A, B any](t *testing.T, op rx.Operator[A, B], values ...A) {
 	}
 }
 
+// NothingAfterDone tries one of the laws of [Laws] as often as it is told to: that
+// nothing is delivered once Done is closed, when another goroutine unsubscribes at a
+// moment of luck. Laws tries it 300 times; what delivers from goroutines of its own
+// deserves 10^5, which take a few seconds.
+func NothingAfterDone[T any](t *testing.T, tries int, make func() rx.Observable[T]) {
+	t.Helper()
+	for k := 0; k < tries && !t.Failed(); k++ {
+		synctest.Test(t, func(t *testing.T) {
+			unsubscribeAnywhere(t, subject[T]{make(), func(*testing.T, bool) {}}, k)
+		})
+	}
+}
+
 // subject is what is tested: an observable, and what must hold when a stream of
 // it is over; ordered says that nothing else went on while it was ended.
 type subject[T any] struct {
