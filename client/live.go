@@ -90,8 +90,8 @@ func (f *fold[T]) apply(c *Change[T]) (bool, error) {
 		return false, err
 	}
 	old, found := f.rows.Get(viewRow[T]{key: key})
-	if found && !old.seq.Less(c.Seq) {
-		return false, nil
+	if found && !c.Seq.IsZero() && !old.seq.Less(c.Seq) {
+		return false, nil // a page that repeats a row, or a change that the snapshot has
 	}
 	if f.view.checkpoint.Less(c.Seq) {
 		f.view.checkpoint = c.Seq

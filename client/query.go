@@ -101,7 +101,7 @@ func (c *Client) sql(ctx context.Context, sql string, params []any) (*wire.Query
 		}
 		return err
 	})
-	return resp, err
+	return resp, again.explain(ctx, err)
 }
 
 func (c *Client) sqlOnce(ctx context.Context, body []byte) (*wire.QueryResponse, error) {
@@ -136,6 +136,21 @@ func (p *patience) Next() (time.Duration, bool) {
 		d = max(d, said.RetryAfter)
 	}
 	return d, stop
+}
+
+// explain says why nobody waits any more, and what the last attempt ended with.
+func (p *patience) explain(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	ended := ctx.Err()
+	if cause := context.Cause(ctx); cause != ended {
+		ended = fmt.Errorf("%w: %w", ended, cause)
+	}
+	if p.last == nil {
+		return fmt.Errorf("kalam: query: %w", ended)
+	}
+	return fmt.Errorf("kalam: query: %w: %w", ended, p.last)
 }
 
 // mayPass says whether the same request may succeed later: not where the server
