@@ -65,7 +65,8 @@ func Unmarshal(body []byte, v any) error {
 
 // Marshal encodes one of the body types of this package.
 func Marshal(v any) ([]byte, error) {
-	return json.Marshal(v, jsonOptions(), json.Deterministic(true))
+	text, err := json.Marshal(v, jsonOptions(), json.Deterministic(true))
+	return text, bodyError(err)
 }
 
 // bodyError turns the library's errors into ours: ours from inside come out as they were.
