@@ -13,8 +13,8 @@ type address struct {
 }
 
 // parseAddress reads a base URL: http, https, ws or wss, a host, maybe a port
-// and a path prefix, and nothing else. A URL with credentials is refused, and
-// not shown, so that they end up in no log.
+// and a path prefix, and nothing else. One that is refused is not shown: what does not
+// belong there may be a credential.
 func parseAddress(text string, compress bool) (address, error) {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -26,9 +26,9 @@ func parseAddress(text string, compress bool) (address, error) {
 	case text == "":
 		return address{}, fmt.Errorf("%w: base URL is required", ErrConfig)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.Opaque != "":
-		return address{}, fmt.Errorf("%w: base URL %q has a query or fragment", ErrConfig, text)
+		return address{}, fmt.Errorf("%w: base URL has a query or fragment", ErrConfig)
 	case u.Hostname() == "":
-		return address{}, fmt.Errorf("%w: base URL %q has no host", ErrConfig, text)
+		return address{}, fmt.Errorf("%w: base URL has no host", ErrConfig)
 	}
 	base := &url.URL{Host: u.Host, Path: strings.TrimRight(u.Path, "/")}
 	socket := *base
@@ -38,7 +38,7 @@ func parseAddress(text string, compress bool) (address, error) {
 	case "https", "wss":
 		base.Scheme, socket.Scheme = "https", "wss"
 	default:
-		return address{}, fmt.Errorf("%w: base URL %q is not http, https, ws or wss", ErrConfig, text)
+		return address{}, fmt.Errorf("%w: base URL is not http, https, ws or wss", ErrConfig)
 	}
 	socket.Path += "/v1/ws"
 	if !compress {

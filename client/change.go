@@ -15,7 +15,7 @@ const (
 	Insert Op = iota // a row came: it is in Row
 	Update           // a row changed: from Before to Row
 	Delete           // a row went: Row is what it was
-	Loaded           // the snapshot is complete; changes follow
+	Loaded           // the snapshot is complete, under LiveOnly at once; changes follow
 	Gap              // something may be missing here: Cause says why
 )
 
@@ -55,7 +55,8 @@ func (o Origin) String() string {
 
 // Change is one change of a live query's rows, decoded. Folding all changes gives
 // the rows: an Insert or Update puts Row, a Delete takes it away; the rows of the
-// snapshot come as Inserts from FromSnapshot, then a Loaded.
+// snapshot come as Inserts from FromSnapshot, then a Loaded. Under LiveOnly, where
+// there is no snapshot, the Loaded says that the live query runs.
 type Change[T any] struct {
 	Op     Op
 	Origin Origin
@@ -88,22 +89,28 @@ func Changes[T any](c *Client, sql string, opts ...LiveOption) rx.Observable[Cha
 			out.Error(err)
 			return
 		}
+		o, _ := newLiveOptions(c, opts) // LiveEvents judges them
 		up := g.Child()
-		d := &decoding[T]{decoder: decoder, up: up, out: out}
+		d := &decoding[T]{decoder: decoder, up: up, out: out, liveOnly: o.liveOnly}
 		events.Attach(up, rx.Observer[Event]{Next: d.next, Error: out.Error, Complete: out.Complete})
 	})
 }
 
 // decoding turns events into changes.
 type decoding[T any] struct {
-	decoder *wire.Decoder[T]
-	up      *rx.Segment
-	out     rx.Observer[Change[T]]
+	decoder  *wire.Decoder[T]
+	up       *rx.Segment
+	out      rx.Observer[Change[T]]
+	liveOnly bool
 }
 
 func (d *decoding[T]) next(e Event) {
 	var err error
 	switch e.Kind {
+	case EventAck:
+		if d.liveOnly {
+			d.out.Next(Change[T]{Op: Loaded, Origin: FromSnapshot, schema: e.Schema})
+		}
 	case EventSnapshot:
 		err = d.page(e)
 	case EventInsert, EventUpdate:
@@ -185,7 +192,8 @@ func (d *decoding[T]) remove(e Event) error {
 		return err
 	}
 	if !ok {
-		d.out.Next(Change[T]{Op: Gap, Cause: fmt.Errorf("%w: the server did not say which row was deleted", ErrKey)})
+		cause := fmt.Errorf("%w: the server did not say which row was deleted", ErrKey)
+		d.out.Next(Change[T]{Op: Gap, Cause: cause, schema: e.Schema})
 		return nil
 	}
 	v, err := d.decoder.Object(row, e.Schema)

@@ -26,6 +26,8 @@ type Client struct {
 	owner  *owner
 	alive  *lifetime
 	closed atomic.Bool
+	life   context.Context // ends when Close is called; statements and dials end with it
+	end    context.CancelFunc
 	stats  counters
 }
 
@@ -44,12 +46,13 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 	c := &Client{
 		cfg:      cfg,
 		addr:     addr,
-		http:     newHTTPClient(cfg),
 		states:   rx.NewReplaySubject[State](1),
 		messages: rx.NewSubject[Message](),
 		errors:   rx.NewSubject[error](),
 		alive:    newLifetime(),
 	}
+	c.life, c.end = context.WithCancel(context.Background())
+	c.http = newHTTPClient(cfg, c.dial)
 	c.login = auth.NewServer(addr.base, c.http)
 	c.owner = newOwner(c)
 	c.states.Next(State{Phase: Idle, Since: time.Now()})
@@ -69,6 +72,9 @@ func (c *Client) URL() string { return c.addr.base.String() }
 func (c *Client) Connect(ctx context.Context) error {
 	if c.closed.Load() {
 		return ErrClosed
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	answer := make(chan error, 1)
 	c.owner.post(func() { c.owner.connect(answer) })
@@ -100,14 +106,17 @@ func (c *Client) Disconnect(ctx context.Context) error {
 	}
 }
 
-// Close ends the client in order: live queries are unsubscribed and their
-// streams complete, then the socket is closed, then State, Messages and Errors
-// complete. It returns when the socket is closed, at most a second later, or
+// Close ends the client in order: statements that run fail with ErrClosed, live
+// queries are unsubscribed and their streams complete, then the socket is closed,
+// then State, Messages and Errors complete. Of many live queries only as many are
+// unsubscribed one by one as the server's limit of messages a second allows: it
+// drops the others with the socket. It returns when the socket is closed, at most a second later, or
 // when ctx ends, and may be called again and from anywhere, an observer
 // included: it does not wait for observers, Done does.
 func (c *Client) Close(ctx context.Context) error {
 	if c.closed.CompareAndSwap(false, true) {
-		c.owner.post(c.owner.close)
+		c.owner.post(c.owner.close) // first, so that a dial that ends is known to be given up
+		c.end()
 	}
 	select {
 	case <-c.owner.gone:
@@ -118,14 +127,21 @@ func (c *Client) Close(ctx context.Context) error {
 }
 
 // Done is closed when a closed client is over: no observer is in a call any
-// more, nothing is delivered, and no goroutine is left. Waiting for it inside an
+// more, nothing is delivered, and no goroutine is left, those included that run
+// the application's token source and dialer. A stream that waits to try again, as
+// under operators.Retry, is over at its next try. Waiting for Done inside an
 // observer waits for ever.
 func (c *Client) Done() <-chan struct{} { return c.alive.over }
 
-// tracked is o as a stream of the client: the client is done after it.
+// tracked is o as a stream of the client: the client is done after it. A stream
+// that comes again when the client is closed, to retry, completes as those did
+// that were live then.
 func tracked[T any](c *Client, o rx.Observable[T]) rx.Observable[T] {
 	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
-		c.alive.follow(g.Subscription())
+		if again := c.alive.follow(g.Subscription()); again && c.closed.Load() {
+			out.Complete()
+			return
+		}
 		o.Attach(g, out)
 	})
 }

@@ -184,8 +184,7 @@ func TestClose_ConcurrentWithEverything(t *testing.T) {
 					_ = p.ws.Close()
 					return
 				}
-				if m, err := wire.ParseClient(text); err == nil && m.MessageType() == wire.TypeSubscribe {
-					id := m.(*wire.Subscribe).ID
+				if id := subscribeID(text); id != "" {
 					_ = p.ws.WriteMessage(websocket.TextMessage, []byte(fmt.Sprintf(ackText, id)))
 					_ = p.ws.WriteMessage(websocket.TextMessage, []byte(fmt.Sprintf(emptyText, id)))
 				}

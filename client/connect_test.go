@@ -164,6 +164,13 @@ func TestTimeouts_EachStepHasItsOwn(t *testing.T) {
 			p.sendf(ackText, p.subscribed())
 			go p.drain()
 		}},
+		{"no second page", "snapshot", 30 * time.Second, func(s *scripted) {
+			p := s.accept()
+			id := p.subscribed()
+			p.send(ackOf(id))
+			p.send(pageOf(id))
+			go p.drain()
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inScript(t, func(t *testing.T, s *scripted) {
@@ -245,4 +252,26 @@ func TestKeepalive_SingleBytesOfALargeFrameAreLife(t *testing.T) {
 		is.Equal(got[2].Kind, EventInsert)
 		synctest.Wait()
 	})
+}
+
+// The page that is asked for has its deadline also when the observer took the one
+// before it faster than the reader could say that it came. Without virtual time to
+// decide who is first, it is tried often.
+func TestTimeouts_OfAPageHoldsHoweverFastTheOneBeforeItIsTaken(t *testing.T) {
+	for range 300 {
+		inScript(t, func(t *testing.T, s *scripted) {
+			r := recordOf(t.Context(), LiveEvents(s.client(), "SELECT * FROM a.b"))
+			p := s.accept()
+			id := p.subscribed()
+			p.send(ackOf(id))
+			p.send(pageOf(id))
+			go p.drain()
+			select {
+			case <-r.sub.Done():
+			case <-time.After(time.Hour):
+				t.Fatal("waits for ever for the second page")
+			}
+			is.New(t).True(errors.Is(r.sub.Err(), ErrTimeout))
+		})
+	}
 }

@@ -21,9 +21,7 @@ func (o *owner) established(l *link, who *wire.AuthSuccess) {
 		s.Connects++
 	})
 	o.answer(nil)
-	for _, q := range o.lives {
-		o.subscribe(q)
-	}
+	o.subscribe(o.inOrder()...)
 }
 
 // ended clears up after a link: its reader has returned. Whoever depended on it
@@ -65,8 +63,8 @@ func (o *owner) ended(l *link, err error) {
 // fail tells all that wait for the socket, or live on it, that it is gone.
 func (o *owner) fail(err error) {
 	o.answer(err)
-	for id, q := range o.lives {
-		delete(o.lives, id)
+	for _, q := range o.inOrder() {
+		delete(o.lives, q.id)
 		o.settle(q)
 		q.inbox.Error(err)
 	}
@@ -83,10 +81,11 @@ func (o *owner) answer(err error) {
 // calls done when it is closed.
 func (o *owner) disconnect(done func()) {
 	o.answer(&DisconnectedError{Err: errLocal})
-	for _, q := range o.lives {
-		o.drop(q)
+	for _, q := range o.inOrder() {
+		o.leave(q)
 		q.inbox.Complete()
 	}
+	o.reroute()
 	l := o.link
 	if l == nil {
 		if o.state.Phase == Failed {

@@ -26,8 +26,9 @@
 //
 // # Goroutines
 //
-// A connection has two goroutines: its reader, which also dials, and its writer.
-// What the connection knows is held by its owner, whose commands run one at a
+// A connection has two goroutines: its reader, which also dials, and its writer;
+// while it dials, a third runs the token source and the dialer, which are the
+// application's. What the connection knows is held by its owner, whose commands run one at a
 // time on a goroutine that exists while there are any. The reader never waits for
 // an application: every live query has a bounded queue of its own, drained on a
 // goroutine of its own while there is something in it. A stream whose queue
@@ -35,8 +36,8 @@
 //
 // # How it ends
 //
-// Unsubscribing a stream tells the server. [Client.Close] completes the live
-// queries, closes the socket by handshake, and completes the client's own
+// Unsubscribing a stream tells the server. [Client.Close] ends the statements that
+// run, completes the live queries, closes the socket by handshake, and completes the client's own
 // streams; [Client.Done] is closed when the last observer has returned.
 //
 // # What is not here yet

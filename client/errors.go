@@ -1,17 +1,20 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/kalamdb/kalamrx/rx"
 	"github.com/kalamdb/kalamrx/wire"
 )
 
 // Sentinels for errors.Is.
 var (
 	// ErrConfig marks an option, a URL or an argument that cannot work.
-	ErrConfig = errors.New("kalam: bad configuration")
+	// It is rx.ErrConfig, too, so that operators.Retry does not repeat it.
+	ErrConfig error = configError{}
 	// ErrClosed is what every call on a closed client gets.
 	ErrClosed = errors.New("kalam: client is closed")
 	// ErrDisconnected marks a connection that was lost or given up; see
@@ -35,6 +38,17 @@ var (
 	// ErrKey marks a live view of a table whose rows have no usable key.
 	ErrKey = errors.New("kalam: no usable primary key")
 )
+
+type configError struct{}
+
+// Error says no more than that; what wraps it does.
+func (configError) Error() string { return "kalam: bad configuration" }
+
+// Is reports whether target is rx.ErrConfig.
+func (configError) Is(target error) bool { return target == rx.ErrConfig }
+
+// errOrder is the cause of a frame that does not follow what came before it.
+var errOrder = errors.New("kalam: message out of order")
 
 // ServerError is what the server said, over HTTP or the socket: its code and
 // message. errors.Is finds codes ([wire.CodeInvalidSQL]) and their classes
@@ -89,9 +103,12 @@ func (e *DisconnectedError) Unwrap() error { return e.Err }
 // Is reports whether target is ErrDisconnected.
 func (e *DisconnectedError) Is(target error) bool { return target == ErrDisconnected }
 
-// TimeoutError says which step took longer than its option allows.
+// TimeoutError says which step took longer than its option allows: "connect" is
+// WithConnectTimeout, "authenticate" WithAuthTimeout, "subscribe"
+// WithSubscribeTimeout, "snapshot" WithInitialDataTimeout, "statement"
+// WithTimeout.
 type TimeoutError struct {
-	Step  string // "authenticate", "subscribe", "snapshot"
+	Step  string // "connect", "authenticate", "subscribe", "snapshot" or "statement"
 	After time.Duration
 }
 
@@ -100,8 +117,11 @@ func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("kalam: timeout: no answer to %s after %v", e.Step, e.After)
 }
 
-// Is reports whether target is ErrTimeout.
-func (e *TimeoutError) Is(target error) bool { return target == ErrTimeout }
+// Is reports whether target is ErrTimeout, or context.DeadlineExceeded, which a
+// timeout of package net is, too.
+func (e *TimeoutError) Is(target error) bool {
+	return target == ErrTimeout || target == context.DeadlineExceeded
+}
 
 // Timeout is true: TimeoutError is a net.Error in spirit.
 func (e *TimeoutError) Timeout() bool { return true }

@@ -89,9 +89,10 @@ func (e Event) Change() *wire.Change {
 // Events are delivered on a goroutine of the stream's own. It ends with an error:
 // a *ServerError when the server refuses the query, a *ConnectError or
 // *DisconnectedError when the socket fails, a *TimeoutError, a *FrameError for a
-// frame of it that cannot be read, ErrLagged when the observer falls behind by
-// more than the queue. A frame that cannot be read and is of unknown destination
-// is an EventGap. It completes when the client disconnects or closes.
+// frame of it that cannot be read or does not follow what came before, ErrLagged
+// when the observer falls behind by more than the queue. A frame that cannot be
+// read and is of unknown destination is an EventGap. It completes when the client
+// disconnects or closes; on a closed client it fails with ErrClosed.
 func LiveEvents(c *Client, sql string, opts ...LiveOption) rx.Observable[Event] {
 	return tracked(c, rx.Source(func(g *rx.Segment, out rx.Observer[Event]) {
 		o, err := newLiveOptions(c, opts)

@@ -99,9 +99,9 @@ func ExampleStats() {
 		for range rx.All(ctx, rx.Pipe1(client.Changes[Message](c, "SELECT * FROM chat.messages"), operators.Take[client.Change[Message]](3))) {
 		}
 		s := c.Stats()
-		fmt.Println(s.Received, s.Unknown, s.Unreadable) // the acknowledgement and the page
+		fmt.Println(s.Received, s.Unknown, s.Unreadable) // the welcome, the acknowledgement and the page
 	})
-	// Output: 2 0 0
+	// Output: 3 0 0
 }
 
 func ExampleResult() {

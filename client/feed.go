@@ -15,6 +15,7 @@ type feed struct {
 	out    rx.Observer[Event]
 	link   *rx.Segment // what ends when nothing more is wanted of the server
 	schema wire.Schema
+	acked  bool
 	ready  bool
 	over   bool
 	held   []Event
@@ -32,6 +33,9 @@ func (f *feed) next(a arrival) {
 
 func (f *feed) read(a arrival) {
 	msg, err := wire.ParseServer(a.text)
+	if err == nil {
+		err = f.misplaced(msg)
+	}
 	if err != nil {
 		broken := &FrameError{SubscriptionID: f.q.id, Size: len(a.text), Err: err}
 		f.q.c.unreadable(broken)
@@ -40,6 +44,7 @@ func (f *feed) read(a arrival) {
 	}
 	switch m := msg.(type) {
 	case *wire.SubscriptionAck:
+		f.acked = true
 		f.schema = m.Schema
 		f.emit(Event{Kind: EventAck, Schema: f.schema, Message: m})
 		if f.q.opts.liveOnly {
@@ -54,6 +59,27 @@ func (f *feed) read(a arrival) {
 		said.Op = "live query"
 		f.fail(said)
 	}
+}
+
+// misplaced says whether a message cannot follow what came before: a second
+// snapshot would make rows appear and vanish that nobody told of, and rows without
+// a schema cannot be read. Changes before the acknowledgement are kept back as
+// those before the snapshot are.
+func (f *feed) misplaced(msg wire.ServerMessage) error {
+	switch msg.(type) {
+	case *wire.SubscriptionAck:
+		if f.acked {
+			return fmt.Errorf("%w: a second acknowledgement", errOrder)
+		}
+	case *wire.InitialDataBatch:
+		if !f.acked {
+			return fmt.Errorf("%w: a page before the acknowledgement", errOrder)
+		}
+		if f.ready {
+			return fmt.Errorf("%w: a page after the last one", errOrder)
+		}
+	}
+	return nil
 }
 
 // page asks for the page after this one first, so that it travels while this one
@@ -91,6 +117,7 @@ func (f *feed) release() {
 	held := f.held
 	f.held = nil
 	for _, e := range held {
+		e.Schema = f.schema // it may have come before that
 		f.emit(e)
 	}
 }

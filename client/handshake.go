@@ -20,18 +20,15 @@ func (l *link) open() (*wire.AuthSuccess, error) {
 	var refused string
 	var refusal error
 	for {
-		token, err := l.token(refused, refusal)
-		if err != nil {
-			return nil, err
+		token, err := l.connect(refused, refusal)
+		var who *wire.AuthSuccess
+		if err == nil {
+			who, err = l.verdict(token)
 		}
-		who, err := l.attempt(token)
 		if err == nil {
 			return who, nil
 		}
-		if l.ws != nil {
-			l.ws.Close()
-			l.ws = nil
-		}
+		l.hangUp()
 		if !isRefusal(err) || token == "" {
 			return nil, err
 		}
@@ -42,33 +39,24 @@ func (l *link) open() (*wire.AuthSuccess, error) {
 	}
 }
 
-// token asks the source. refusal is why the last token did not do, if one did not.
-func (l *link) token(refused string, refusal error) (string, error) {
-	ctx, cancel := context.WithTimeout(l.ctx, l.c.cfg.connect)
+// connect asks for a token and makes one connection with it, in the time there is
+// for a dial. refusal is why the token refused did not do, if one did not.
+func (l *link) connect(refused string, refusal error) (token string, err error) {
+	ctx, cancel := l.c.within(l.ctx, "connect", l.c.cfg.connect)
 	defer cancel()
-	token, err := l.c.cfg.auth.Token(ctx, auth.Ask{Server: l.c.login, Refused: refused})
-	if err != nil {
+	if token, err = l.c.token(ctx, refused); err != nil {
 		return "", l.failed("token", errors.Join(err, refusal))
 	}
-	return token.Value, nil
-}
-
-// attempt makes one connection and reads the server's verdict on it.
-func (l *link) attempt(token string) (*wire.AuthSuccess, error) {
-	ctx, cancel := context.WithTimeout(l.ctx, l.c.cfg.connect)
-	defer cancel()
 	l.c.owner.post(func() { l.c.owner.enter(l, Dialing) })
-	if err := l.dial(ctx, token); err != nil {
-		return nil, err
-	}
-	l.c.owner.post(func() { l.c.owner.enter(l, Authenticating) })
-	stop := context.AfterFunc(l.ctx, l.hangUp)
-	defer stop()
-	return l.verdict()
+	return token, l.dial(ctx, token)
 }
 
 // verdict reads until auth_success or auth_error, for as long as the option says.
-func (l *link) verdict() (*wire.AuthSuccess, error) {
+// The token is shown to nobody, should the server send it back.
+func (l *link) verdict(token string) (*wire.AuthSuccess, error) {
+	l.c.owner.post(func() { l.c.owner.enter(l, Authenticating) })
+	stop := context.AfterFunc(l.ctx, l.hangUp)
+	defer stop()
 	if err := l.ws.SetReadDeadline(time.Now().Add(l.c.cfg.authWait)); err != nil {
 		return nil, l.failed("authenticate", err)
 	}
@@ -81,15 +69,22 @@ func (l *link) verdict() (*wire.AuthSuccess, error) {
 		if err != nil {
 			return nil, l.failed("authenticate", l.silent(err))
 		}
+		fr.text = withoutToken(fr.text, token)
 		env, _ := wire.Scan(fr.text)
-		l.c.tap(Received, env, fr.text, fr.size)
+		l.c.received(env, fr)
+		if fr.problem != nil {
+			return nil, l.failed("authenticate", &FrameError{Size: fr.size, Err: fr.problem})
+		}
 		msg, err := wire.ParseServer(fr.text)
 		if err != nil {
 			return nil, l.failed("authenticate", &FrameError{Size: fr.size, Err: err})
 		}
 		switch m := msg.(type) {
 		case *wire.AuthSuccess:
-			return m, l.ws.SetReadDeadline(time.Time{})
+			if err := l.ws.SetReadDeadline(time.Time{}); err != nil {
+				return nil, l.failed("authenticate", err)
+			}
+			return m, nil
 		case *wire.AuthError:
 			return nil, l.failed("authenticate", &ServerError{Op: "authenticate", Message: m.Message})
 		}

@@ -25,10 +25,10 @@ const (
 // newHTTPClient makes the client's own connection pool. It keeps no cookies,
 // which the server would prefer to our tokens, and follows no redirect, which
 // would carry them elsewhere.
-func newHTTPClient(cfg config) *http.Client {
+func newHTTPClient(cfg config, dial DialFunc) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
-			DialContext:         cfg.dial,
+			DialContext:         dial,
 			TLSClientConfig:     cfg.tls,
 			TLSHandshakeTimeout: cfg.connect,
 			ForceAttemptHTTP2:   true,
@@ -43,6 +43,7 @@ func newHTTPClient(cfg config) *http.Client {
 type answer struct {
 	status     int
 	body       []byte
+	token      string // it was asked with
 	retryAfter time.Duration
 }
 
@@ -52,11 +53,11 @@ func (c *Client) post(ctx context.Context, op, path string, body []byte) (*answe
 	var refused string
 	var refusal error
 	for {
-		token, err := c.cfg.auth.Token(ctx, auth.Ask{Server: c.login, Refused: refused})
+		token, err := c.token(ctx, refused)
 		if err != nil {
-			return nil, errors.Join(err, refusal)
+			return nil, fmt.Errorf("kalam: %s: token: %w", op, errors.Join(err, refusal))
 		}
-		a, err := c.do(ctx, path, token.Value, body)
+		a, err := c.do(ctx, path, token, body)
 		if err != nil {
 			return nil, fmt.Errorf("kalam: %s: %w", op, err)
 		}
@@ -64,18 +65,18 @@ func (c *Client) post(ctx context.Context, op, path string, body []byte) (*answe
 			return a, nil
 		}
 		said := a.err(op)
-		if a.status != http.StatusUnauthorized || token.Value == "" {
+		if a.status != http.StatusUnauthorized || token == "" {
 			return nil, said
 		}
 		if refused != "" {
 			return nil, fmt.Errorf("%w: %w", auth.ErrUnauthenticated, said)
 		}
-		refused, refusal = token.Value, said
+		refused, refusal = token, said
 	}
 }
 
 func (a *answer) err(op string) error {
-	said := wire.ParseError(a.status, a.body)
+	said := wire.ParseError(a.status, withoutToken(a.body, a.token))
 	said.Op = op
 	said.RetryAfter = max(said.RetryAfter, a.retryAfter)
 	return said
@@ -103,7 +104,7 @@ func (c *Client) do(ctx context.Context, path, token string, body []byte) (*answ
 	if len(text) > maxBody {
 		return nil, &wire.SizeError{Limit: maxBody}
 	}
-	a := &answer{status: resp.StatusCode, body: text}
+	a := &answer{status: resp.StatusCode, body: text, token: token}
 	if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && s > 0 {
 		a.retryAfter = time.Duration(s) * time.Second
 	}

@@ -33,17 +33,17 @@ func (l *lifetime) remove() {
 	l.mu.Unlock()
 }
 
-// follow counts a stream until it is done.
-func (l *lifetime) follow(sub *rx.Subscription) {
+// follow counts a stream until it is done, and says whether it knew it already.
+func (l *lifetime) follow(sub *rx.Subscription) (known bool) {
 	l.mu.Lock()
-	_, known := l.streams[sub]
+	_, known = l.streams[sub]
 	if !known {
 		l.streams[sub] = struct{}{}
 		l.running++
 	}
 	l.mu.Unlock()
 	if known {
-		return
+		return true
 	}
 	sub.OnDone(func() {
 		l.mu.Lock()
@@ -52,6 +52,7 @@ func (l *lifetime) follow(sub *rx.Subscription) {
 		l.settle()
 		l.mu.Unlock()
 	})
+	return false
 }
 
 // close says that nothing new will be added but what those that run add.

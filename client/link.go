@@ -73,7 +73,7 @@ func (l *link) run() {
 		l.c.alive.add()
 		go l.write() // owner: run; ends when l.ctx does
 		err = l.read()
-		l.ws.Close()
+		l.hangUp()
 	}
 	l.c.owner.post(func() { l.c.owner.ended(l, err) })
 }
@@ -82,7 +82,7 @@ func (l *link) run() {
 func (l *link) dial(ctx context.Context, token string) error {
 	dialer := websocket.Dialer{
 		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := l.c.cfg.dial(ctx, network, addr)
+			conn, err := l.c.dial(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}
@@ -106,11 +106,11 @@ func (l *link) dial(ctx context.Context, token string) error {
 	ws, resp, err := dialer.DialContext(ctx, l.c.addr.socket, header)
 	stop()
 	if err != nil {
-		return l.dialError(ctx, resp, err)
+		return l.dialError(ctx, token, resp, err)
 	}
 	l.ws = ws
 	ws.SetPingHandler(func(data string) error {
-		l.out.put(outgoing{kind: websocket.PongMessage, body: []byte(data)})
+		l.out.pong([]byte(data))
 		return nil // a pong that cannot be written is the writer's affair
 	})
 	return nil
@@ -124,16 +124,20 @@ func (l *link) hangUp() {
 }
 
 // dialError keeps what a refused upgrade said.
-func (l *link) dialError(ctx context.Context, resp *http.Response, err error) error {
+func (l *link) dialError(ctx context.Context, token string, resp *http.Response, err error) error {
 	if resp == nil {
-		var timeout net.Error
-		if l.ctx.Err() == nil && (ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()) {
-			err = &TimeoutError{Step: "connect", After: l.c.cfg.connect}
+		// gorilla gives the connection the context's deadline, so that either may be
+		// the first to pass it.
+		if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+			<-ctx.Done()
+		}
+		if cause := context.Cause(ctx); cause != nil { // more than what a closed connection says
+			err = cause
 		}
 		return &ConnectError{Step: "dial", URL: l.c.addr.socket, Err: err}
 	}
 	defer resp.Body.Close()
-	said := wire.ParseError(resp.StatusCode, firstBytes(resp.Body, 1<<10))
+	said := wire.ParseError(resp.StatusCode, withoutToken(firstBytes(resp.Body, 1<<10), token))
 	said.Op = "connect"
 	return &ConnectError{Step: "upgrade", URL: l.c.addr.socket, Status: resp.StatusCode, Err: said}
 }
@@ -183,8 +187,8 @@ func (l *link) write() {
 		case <-l.out.more:
 		}
 		for m, ok := l.out.next(); ok; m, ok = l.out.next() {
-			if m.kind == websocket.TextMessage && bucket.wait(l.ctx) != nil {
-				return
+			if m.kind == websocket.TextMessage && !l.mayWrite(&bucket) {
+				continue
 			}
 			l.send(m)
 			select {
@@ -193,6 +197,26 @@ func (l *link) write() {
 			default:
 			}
 		}
+	}
+}
+
+// mayWrite waits for the pace the server allows. Of a connection that ends it
+// gives a message up instead: the close frame matters more.
+func (l *link) mayWrite(bucket *pace) bool {
+	wait := bucket.take()
+	if wait == 0 {
+		return true
+	}
+	if l.out.ending() {
+		return false
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-l.ctx.Done():
+		return false
 	}
 }
 
@@ -208,15 +232,18 @@ func (l *link) send(m outgoing) {
 	env, _ := wire.Scan(m.body)
 	env.SubscriptionID = []byte(m.sub)
 	l.c.tap(Sent, env, m.body, len(m.body))
+	if m.writing != nil {
+		l.c.owner.post(m.writing)
+	}
 	_ = l.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if err := l.ws.WriteMessage(websocket.TextMessage, m.body); err != nil {
-		l.ws.Close()
+		l.hangUp()
 	}
 }
 
 func (l *link) control(kind int, data []byte) {
 	if err := l.ws.WriteControl(kind, data, time.Now().Add(writeTimeout)); err != nil {
-		l.ws.Close()
+		l.hangUp()
 	}
 }
 
@@ -228,10 +255,7 @@ func (l *link) shut(established bool) {
 		l.cancel(ErrDisconnected)
 		return
 	}
-	l.out.put(outgoing{
-		kind: websocket.CloseMessage,
-		body: websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""),
-	})
+	l.out.end(websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""))
 	cut := time.AfterFunc(closeTimeout, l.hangUp)
 	context.AfterFunc(l.ctx, func() { cut.Stop() })
 }

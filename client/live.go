@@ -7,7 +7,8 @@ import (
 )
 
 // Live is a live query as a stream of views: the first when the snapshot is
-// complete, so that nobody sees half of it, then one for every change. A change
+// complete, so that nobody sees half of it, then one for every change. Under
+// LiveOnly it begins empty, and knows the rows that changed since. A change
 // of a view of n rows costs O(log n). It is Changes folded by primary key; what
 // that says of life, errors and exactness holds here: after a gap its views are
 // Stale, and a row that left the filter stays, since the server says nothing.

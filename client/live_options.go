@@ -29,7 +29,7 @@ func BatchSize(n int) LiveOption {
 }
 
 // LastRows asks for a snapshot of only the newest n rows, in one page of 1 to
-// 1000. Server 0.4.3 takes it as a hint: it may leave the newest row out.
+// 1000, and no more than BatchSize. Server 0.4.3 takes it as a hint: it may leave the newest row out.
 func LastRows(n int) LiveOption {
 	return func(o *liveOptions) error {
 		if n < 1 || n > maxBatch {
@@ -40,7 +40,8 @@ func LastRows(n int) LiveOption {
 	}
 }
 
-// LiveOnly asks for no snapshot: only for changes from now on.
+// LiveOnly asks for no snapshot: only for changes from now on. It goes with neither
+// BatchSize nor LastRows.
 func LiveOnly() LiveOption {
 	return func(o *liveOptions) error {
 		o.liveOnly = true
@@ -49,7 +50,9 @@ func LiveOnly() LiveOption {
 }
 
 // QueueLength is how many frames may wait for the observer of this live query
-// before its stream ends with ErrLagged. Default that of WithQueueLength, 1024.
+// before its stream ends with ErrLagged. Default that of WithQueueLength, 1024. One
+// read from the socket may bring some hundred frames at once, before even a fast
+// observer is woken: a short queue fails by that alone.
 func QueueLength(n int) LiveOption {
 	return func(o *liveOptions) error {
 		if n < 1 {

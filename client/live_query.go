@@ -28,7 +28,6 @@ type live struct {
 	gen   atomic.Uint64 // generation of the connection it was sent on; 0 before
 
 	// The owner's:
-	sent     bool
 	deadline *time.Timer
 	waiting  string // what the deadline is for
 }

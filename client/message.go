@@ -25,8 +25,9 @@ func (d Direction) String() string {
 }
 
 // Message is one message on the socket, as the tap shows it. Body is the JSON
-// text, unpacked, and belongs to the observer; no message of this client holds a
-// credential, since the token travels in the upgrade's header.
+// text, unpacked; all observers are shown the same bytes, so it must not be
+// changed, but may be kept. No message of this client holds a credential, since the
+// token travels in the upgrade's header.
 type Message struct {
 	Direction      Direction
 	At             time.Time
@@ -53,7 +54,7 @@ const errorQueue = 64
 
 // Errors is what went wrong on the connection itself, from now on: lost and
 // refused connections, unreadable frames, errors of the server that belong to no
-// live query. Errors of a live query end that stream instead. It is hot and
+// live query, panics of event handlers. Errors of a live query end that stream instead. It is hot and
 // completes with the client; of an observer that is slow the oldest errors but 64
 // are dropped and counted.
 func (c *Client) Errors() rx.Observable[error] {

@@ -59,7 +59,8 @@ func defaults() config {
 }
 
 // WithAuth says who is asking: the source is asked for a token before every dial
-// and every request. Default auth.None(), which a server lets do little.
+// and every request, on a goroutine of its own, and waited for no longer than its
+// context says. Default auth.None(), which a server lets do little.
 func WithAuth(source auth.Source) Option {
 	return func(c *config) error {
 		if err := auth.Check(source); err != nil {
@@ -80,7 +81,7 @@ func WithEventHandlers(h EventHandlers) Option {
 }
 
 // WithTimeout bounds one HTTP call with all its retries; the call's context
-// bounds it too. Default 30 s.
+// bounds it too. What takes longer fails with a *TimeoutError. Default 30 s.
 func WithTimeout(d time.Duration) Option {
 	return duration("WithTimeout", d, func(c *config) { c.timeout = d })
 }
@@ -98,7 +99,8 @@ func WithMaxRetries(n int) Option {
 }
 
 // WithConnectTimeout bounds one dial of the socket, from asking for a token to
-// the answered upgrade. Default 10 s.
+// the answered upgrade, and one connection that is opened for HTTP. Where the
+// server refuses the token the second try has as long again. Default 10 s.
 func WithConnectTimeout(d time.Duration) Option {
 	return duration("WithConnectTimeout", d, func(c *config) { c.connect = d })
 }
@@ -110,7 +112,8 @@ func WithAuthTimeout(d time.Duration) Option {
 }
 
 // WithSubscribeTimeout bounds the wait for the server's acknowledgement of a live
-// query; its stream ends with a *TimeoutError. Default 5 s.
+// query, from when it was written to the socket; its stream ends with a
+// *TimeoutError. Default 5 s.
 func WithSubscribeTimeout(d time.Duration) Option {
 	return duration("WithSubscribeTimeout", d, func(c *config) { c.subscribe = d })
 }
@@ -144,7 +147,8 @@ func WithPeerTimeout(d time.Duration) Option {
 }
 
 // WithDialer opens all network connections, HTTP and socket, TCP only: TLS is
-// added on top for https. Default a net.Dialer. Proxies of the environment are
+// added on top for https. It is called on a goroutine of its own, and waited for no
+// longer than its context says. Default a net.Dialer. Proxies of the environment are
 // not used.
 func WithDialer(dial DialFunc) Option {
 	return func(c *config) error {

@@ -1,9 +1,11 @@
 package client
 
 import (
-	"context"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/gorilla/websocket"
 )
 
 // The server allows 50 text messages a second on a socket and drops what is
@@ -15,23 +17,45 @@ const (
 
 // outgoing is one frame to write.
 type outgoing struct {
-	kind int // of gorilla
-	sub  string
-	body []byte
+	kind    int // of gorilla
+	sub     string
+	opens   bool // a live query, the one of sub
+	body    []byte
+	writing func() // for the owner, posted when it is about to be written
 }
 
-// outbox holds what waits to be written, in order. Putting never waits.
+// outbox holds what waits to be written: messages in order, before them the answer
+// to the last ping, behind them the close frame. Putting never waits. It is
+// bounded by the live queries that are on the connection: each has a few messages
+// in it at most, and takes them back when it goes.
 type outbox struct {
-	mu    sync.Mutex
-	queue []outgoing
-	more  chan struct{} // holds one token while there may be something
+	mu      sync.Mutex
+	queue   []outgoing
+	ponging *outgoing // one pong answers all pings before it (RFC 6455, 5.5.3)
+	closing *outgoing
+	ended   bool
+	more    chan struct{} // holds one token while there may be something
 }
 
 func newOutbox() *outbox { return &outbox{more: make(chan struct{}, 1)} }
 
-func (b *outbox) put(m outgoing) {
+func (b *outbox) put(m outgoing) { b.change(func() { b.queue = append(b.queue, m) }) }
+
+func (b *outbox) pong(data []byte) {
+	b.change(func() { b.ponging = &outgoing{kind: websocket.PongMessage, body: data} })
+}
+
+// end puts the close frame, which is the last.
+func (b *outbox) end(data []byte) {
+	b.change(func() {
+		b.ended = true
+		b.closing = &outgoing{kind: websocket.CloseMessage, body: data}
+	})
+}
+
+func (b *outbox) change(f func()) {
 	b.mu.Lock()
-	b.queue = append(b.queue, m)
+	f()
 	b.mu.Unlock()
 	select {
 	case b.more <- struct{}{}:
@@ -39,14 +63,41 @@ func (b *outbox) put(m outgoing) {
 	}
 }
 
+func (b *outbox) ending() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ended
+}
+
+// withdraw takes the messages of a live query back, and says whether the one that
+// opens it was still there, so that the server need not be told of its end.
+func (b *outbox) withdraw(sub string) (unopened bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.queue = slices.DeleteFunc(b.queue, func(m outgoing) bool {
+		if m.sub != sub {
+			return false
+		}
+		unopened = unopened || m.opens
+		return true
+	})
+	return unopened
+}
+
 func (b *outbox) next() (m outgoing, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.queue) == 0 {
+	switch {
+	case b.ponging != nil:
+		m, b.ponging = *b.ponging, nil
+	case len(b.queue) > 0:
+		m, b.queue = b.queue[0], b.queue[1:]
+	case b.closing != nil:
+		m, b.closing = *b.closing, nil
+	default:
 		b.queue = nil
 		return m, false
 	}
-	m, b.queue = b.queue[0], b.queue[1:]
 	return m, true
 }
 
@@ -56,21 +107,12 @@ type pace struct {
 	last   time.Time
 }
 
-// wait takes a token, and waits for it if need be: 22 ms at most.
-func (p *pace) wait(ctx context.Context) error {
+// take takes a token, and says how long to wait for it: 22 ms at most, if that is
+// waited for.
+func (p *pace) take() time.Duration {
 	now := time.Now()
 	p.tokens = min(messageBurst, p.tokens+now.Sub(p.last).Seconds()*messagesPerSecond)
 	p.last = now
 	p.tokens--
-	if p.tokens >= 0 {
-		return nil
-	}
-	t := time.NewTimer(time.Duration(-p.tokens / messagesPerSecond * float64(time.Second)))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return time.Duration(max(0, -p.tokens/messagesPerSecond*float64(time.Second)))
 }

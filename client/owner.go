@@ -4,6 +4,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -18,7 +21,7 @@ type owner struct {
 	c      *Client
 	prefix string        // of the ids of this client's live queries
 	number atomic.Uint64 // of the last id
-	ready  atomic.Bool
+	ready  atomic.Bool   // the state is Ready, and the link is not closing
 	gone   chan struct{} // closed by finish
 
 	state   State
@@ -64,7 +67,7 @@ func (o *owner) connect(answer chan<- error) {
 	switch {
 	case o.state.Phase == Closed:
 		answer <- ErrClosed
-	case o.state.Phase == Ready:
+	case o.ready.Load():
 		answer <- nil
 	default:
 		o.waiting = append(o.waiting, answer)
@@ -91,20 +94,29 @@ func (o *owner) open(q *live) {
 		return
 	}
 	o.lives[q.id] = q
-	if o.state.Phase == Ready {
+	if o.ready.Load() {
 		o.subscribe(q)
 		return
 	}
 	o.dial()
 }
 
-// subscribe sends a live query; its frames are routed from before that on.
-func (o *owner) subscribe(q *live) {
-	q.sent = true
-	q.gen.Store(o.link.gen)
+// subscribe sends live queries; their frames are routed from before that on.
+func (o *owner) subscribe(queries ...*live) {
+	for _, q := range queries {
+		q.gen.Store(o.link.gen)
+	}
 	o.reroute()
-	o.send(q, q.subscribeMessage())
-	o.expect(q, "subscribe", o.c.cfg.subscribe)
+	for _, q := range queries {
+		o.send(q, q.subscribeMessage(), "subscribe", o.c.cfg.subscribe)
+	}
+}
+
+// inOrder is the live queries in the order in which they were opened.
+func (o *owner) inOrder() []*live {
+	all := slices.Collect(maps.Values(o.lives))
+	slices.SortFunc(all, func(a, b *live) int { return strings.Compare(a.id, b.id) })
+	return all
 }
 
 // reroute publishes the live queries that are on the present link.
@@ -121,25 +133,42 @@ func (o *owner) reroute() {
 	o.link.routes.Store(next)
 }
 
-func (o *owner) send(q *live, m wire.ClientMessage) {
+// send puts a message of a live query into the outbox. If an answer is due, the
+// wait for it begins when the message is written: it may have to queue.
+func (o *owner) send(q *live, m wire.ClientMessage, step string, wait time.Duration) {
 	body, err := wire.AppendMessage(nil, m)
 	if err != nil {
 		q.inbox.Error(err)
 		return
 	}
-	o.link.out.put(outgoing{kind: websocket.TextMessage, sub: q.id, body: body})
+	out := outgoing{kind: websocket.TextMessage, sub: q.id, body: body, opens: m.MessageType() == wire.TypeSubscribe}
+	if wait > 0 {
+		out.writing = func() {
+			if o.lives[q.id] == q {
+				o.expect(q, step, wait)
+			}
+		}
+	}
+	o.link.out.put(out)
 }
 
 // drop lets a live query go: its stream ended. The server is told.
 func (o *owner) drop(q *live) {
-	if o.lives[q.id] != q {
-		return
+	if o.lives[q.id] == q {
+		o.leave(q)
+		o.reroute()
 	}
+}
+
+// leave is drop, but for the routes.
+func (o *owner) leave(q *live) {
 	delete(o.lives, q.id)
 	o.settle(q)
-	o.reroute()
-	if q.sent && o.link != nil && q.gen.Load() == o.link.gen && !o.link.closing {
-		o.send(q, &wire.Unsubscribe{SubscriptionID: q.id})
+	if o.link == nil || o.link.closing || q.gen.Load() != o.link.gen {
+		return
+	}
+	if unopened := o.link.out.withdraw(q.id); !unopened {
+		o.send(q, &wire.Unsubscribe{SubscriptionID: q.id}, "", 0)
 	}
 }
 
@@ -183,6 +212,6 @@ func (o *owner) page(q *live, control wire.BatchControl) {
 	if o.lives[q.id] != q || o.link == nil || o.link.closing {
 		return
 	}
-	o.send(q, &wire.NextBatch{SubscriptionID: q.id, LastSeqID: control.LastSeqID, Form: control.LastSeqForm})
-	o.expect(q, "snapshot", o.c.cfg.initialData)
+	next := &wire.NextBatch{SubscriptionID: q.id, LastSeqID: control.LastSeqID, Form: control.LastSeqForm}
+	o.send(q, next, "snapshot", o.c.cfg.initialData)
 }

@@ -85,7 +85,9 @@ func (c *Client) sql(ctx context.Context, sql string, params []any) (*wire.Query
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.timeout)
+	c.alive.add()
+	defer c.alive.remove()
+	ctx, cancel := c.within(ctx, "statement", c.cfg.timeout)
 	defer cancel()
 	retries := c.cfg.maxRetries
 	if !readsOnly(sql) {
@@ -113,7 +115,10 @@ func (c *Client) sqlOnce(ctx context.Context, body []byte) (*wire.QueryResponse,
 	if err := wire.Unmarshal(a.body, &resp); err != nil {
 		return nil, fmt.Errorf("kalam: query: answer: %w", err)
 	}
-	return &resp, resp.Err(a.status)
+	if resp.Error != nil { // an error with a status of success
+		return nil, a.err("query")
+	}
+	return &resp, nil
 }
 
 // queryBackoff waits 100 ms, 200 ms, … with full jitter, 5 s at most.

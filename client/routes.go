@@ -28,10 +28,8 @@ func (r *routes) find(id []byte) *live {
 // live query drops no frame, but ends the query's stream when it is full.
 func (l *link) route(fr frame) {
 	c := l.c
-	c.stats.received.Add(1)
-	c.stats.bytes.Add(uint64(fr.size))
 	env, err := scan(fr)
-	c.tap(Received, env, fr.text, fr.size)
+	c.received(env, fr)
 	if err != nil {
 		l.unreadable(env, &FrameError{SubscriptionID: string(env.SubscriptionID), Size: fr.size, Err: err})
 		return
@@ -45,6 +43,13 @@ func (l *link) route(fr frame) {
 	default:
 		c.stats.unknown.Add(1)
 	}
+}
+
+// received counts a message and shows it.
+func (c *Client) received(env wire.Envelope, fr frame) {
+	c.stats.received.Add(1)
+	c.stats.bytes.Add(uint64(fr.size))
+	c.tap(Received, env, fr.text, fr.size)
 }
 
 // scan finds whose frame it is, also of one that could not be read to its end. It
@@ -70,16 +75,17 @@ func (l *link) deliver(env wire.Envelope, fr frame) {
 		l.c.stats.stale.Add(1)
 		return
 	}
-	q.inbox.Next(arrival{kind: env.Type, text: bytes.Clone(fr.text)})
-	if env.Type != wire.TypeChange {
-		l.c.owner.post(func() { l.c.owner.answered(q, env.Type) })
+	if kind := env.Type; kind != wire.TypeChange {
+		// Before it can be taken out, and be answered by asking for the next page.
+		l.c.owner.post(func() { l.c.owner.answered(q, kind) })
 	}
+	q.inbox.Next(arrival{kind: env.Type, text: bytes.Clone(fr.text)})
 }
 
-// failure hands the server's error to the live query it names; one that names
-// none of ours is the connection's.
+// failure hands the server's error to the live query it names, also to one that
+// has ended; one that names none of ours is the connection's.
 func (l *link) failure(env wire.Envelope, fr frame) {
-	if l.routes.Load().find(env.SubscriptionID) != nil {
+	if bytes.Contains(env.SubscriptionID, []byte(l.c.owner.prefix)) {
 		l.deliver(env, fr)
 		return
 	}

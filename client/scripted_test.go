@@ -3,10 +3,12 @@ package client
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 
@@ -26,6 +28,9 @@ type scripted struct {
 	net     *rxtest.Network
 	peers   chan *peer
 	upgrade http.HandlerFunc // in place of accepting, if set
+	refuse  func() bool      // whether to turn a dial away
+	cuts    bool             // the test cuts connections: an upgrade may fail by it
+	sql     http.HandlerFunc // answers statements; set before there is one
 
 	mu     sync.Mutex
 	dials  int
@@ -34,8 +39,9 @@ type scripted struct {
 
 // peer is the server's end of one socket.
 type peer struct {
-	t  *testing.T
-	ws *websocket.Conn
+	t     *testing.T
+	ws    *websocket.Conn
+	quiet bool // a send that fails is no failure of the test
 }
 
 // inScript runs a test against a scripted server in a synctest bubble.
@@ -49,6 +55,7 @@ func inScript(t *testing.T, test func(t *testing.T, s *scripted)) {
 		}
 		mux := http.NewServeMux()
 		mux.HandleFunc("GET /v1/ws", s.socket)
+		mux.HandleFunc("POST /v1/api/sql", func(w http.ResponseWriter, r *http.Request) { s.sql(w, r) })
 		srv := &http.Server{Handler: mux}
 		served := make(chan struct{})
 		go func() {
@@ -75,7 +82,9 @@ func (s *scripted) socket(w http.ResponseWriter, r *http.Request) {
 	}
 	ws, err := (&websocket.Upgrader{WriteBufferSize: 1 << 20}).Upgrade(w, r, nil)
 	if err != nil {
-		s.t.Errorf("upgrade: %v", err)
+		if !s.cuts {
+			s.t.Errorf("upgrade: %v", err)
+		}
 		return
 	}
 	s.peers <- &peer{t: s.t, ws: ws}
@@ -103,18 +112,21 @@ func (s *scripted) client(opts ...Option) *Client {
 }
 
 func (s *scripted) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if s.refuse != nil && s.refuse() {
+		return nil, syscall.ECONNREFUSED
+	}
 	return s.net.DialContext(ctx, network, addr)
 }
 
 // accept waits for the next socket and welcomes it.
 func (s *scripted) accept() *peer {
 	p := <-s.peers
-	p.send(`{"type":"auth_success","user":"lena","role":"user","protocol":{"serialization":"json","compression":"gzip"}}`)
+	p.send(authText)
 	return p
 }
 
 func (p *peer) send(text string) {
-	if err := p.ws.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
+	if err := p.ws.WriteMessage(websocket.TextMessage, []byte(text)); err != nil && !p.quiet {
 		p.t.Errorf("send: %v", err)
 	}
 }
@@ -146,6 +158,14 @@ func (p *peer) subscribed() string {
 	return m.ID
 }
 
+// subscribeID is the id of the live query that a message opens, else empty.
+func subscribeID(text []byte) string {
+	if m, err := wire.ParseClient(text); err == nil && m.MessageType() == wire.TypeSubscribe {
+		return m.(*wire.Subscribe).ID
+	}
+	return ""
+}
+
 // drain reads until the client closes, so that the closing handshake ends.
 func (p *peer) drain() (left []wire.ClientMessage, err error) {
 	for {
@@ -161,6 +181,7 @@ func (p *peer) drain() (left []wire.ClientMessage, err error) {
 }
 
 const (
+	authText  = `{"type":"auth_success","user":"lena","role":"user","protocol":{"serialization":"json","compression":"gzip"}}`
 	ackText   = `{"type":"subscription_ack","subscription_id":%q,"total_rows":0,"batch_control":{"batch_num":0,"has_more":false,"status":"ready","last_seq_id":null},"schema":[{"name":"id","data_type":"BigInt","index":0,"flags":["pk","nn","uq"]},{"name":"body","data_type":"Text","index":1},{"name":"_seq","data_type":"BigInt","index":2,"flags":["nn"]},{"name":"_deleted","data_type":"Boolean","index":3,"flags":["nn"]}]}`
 	emptyText = `{"type":"initial_data_batch","subscription_id":%q,"rows":[],"batch_control":{"batch_num":0,"has_more":false,"status":"ready","last_seq_id":null}}`
 )
@@ -240,3 +261,31 @@ func TestScript_ALiveQueryRunsAndClosesInOrder(t *testing.T) {
 }
 
 func onNextEvent(f func(Event)) rx.Observer[Event] { return rx.OnNext(f) }
+
+// cutting is a dialer whose connections give n bytes and then an end.
+type cutting struct {
+	net  *scripted
+	left int
+	seen []byte
+}
+
+func (d *cutting) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	conn, err := d.net.dial(ctx, network, addr)
+	return &cutConn{Conn: conn, d: d}, err
+}
+
+type cutConn struct {
+	net.Conn
+	d *cutting
+}
+
+func (c *cutConn) Read(p []byte) (int, error) {
+	if c.d.left == 0 {
+		_ = c.Conn.Close()
+		return 0, io.EOF
+	}
+	n, err := c.Conn.Read(p[:min(len(p), c.d.left)])
+	c.d.left -= n
+	c.d.seen = append(c.d.seen, p[:n]...)
+	return n, err
+}

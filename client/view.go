@@ -3,6 +3,7 @@ package client
 import (
 	"fmt"
 	"iter"
+	"strconv"
 
 	"github.com/kalamdb/kalamrx/wire"
 	"github.com/tidwall/btree"
@@ -56,7 +57,8 @@ func (v View[T]) Len() int {
 	return v.rows.Len()
 }
 
-// Get finds a row by its primary key: an integer or a string, or a Key. O(log n).
+// Get finds a row by its primary key: an integer or a string, or a Key. Where the
+// keys are numbers, the text of one will do. O(log n).
 func (v View[T]) Get(key any) (row T, ok bool) {
 	k, isKey := key.(Key)
 	if !isKey {
@@ -64,6 +66,13 @@ func (v View[T]) Get(key any) (row T, ok bool) {
 	}
 	if v.rows == nil {
 		return row, false
+	}
+	if first, any := v.rows.Min(); any && first.key.numeric && !k.numeric {
+		n, err := strconv.ParseInt(k.text, 10, 64)
+		if err != nil {
+			return row, false
+		}
+		k = Key{numeric: true, n: n}
 	}
 	found, ok := v.rows.Get(viewRow[T]{key: k})
 	return found.row, ok
@@ -88,7 +97,8 @@ func (v View[T]) Slice() []T {
 }
 
 // Changes is what changed since the view before it in the same stream; of the
-// first view, all its rows as Inserts. It must not be changed.
+// first view, all its rows as Inserts, and the gaps among them. It must not be
+// changed.
 func (v View[T]) Changes() []Change[T] { return v.changes }
 
 // Status says how far the view can be trusted, and Cause why no further.
