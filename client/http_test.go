@@ -197,6 +197,10 @@ func TestHTTP_RedirectsAreNotFollowedAndBadAnswersAreErrors(t *testing.T) {
 		{"not JSON", 200, `<html>`, func(is *is.I, err error) { is.True(errors.Is(err, wire.ErrSyntax)) }},
 		{"error with status 200", 200, `{"status":"error","results":[],"took":1,"error":{"code":"INTERNAL_ERROR","message":"oh"}}`,
 			func(is *is.I, err error) { is.True(errors.Is(err, wire.CodeInternalError)) }},
+		{"error with status 200 and without a reason", 200, `{"status":"error","results":[],"took":1}`, func(is *is.I, err error) {
+			var said *client.ServerError
+			is.True(errors.As(err, &said))
+		}},
 		{"a row too short", 200, `{"status":"success","results":[{"schema":[{"name":"a","data_type":"Int","index":0}],"rows":[[]],"row_count":1,"as_user":"u"}],"took":1}`,
 			func(is *is.I, err error) { is.True(err != nil) }},
 	} {

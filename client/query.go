@@ -115,7 +115,7 @@ func (c *Client) sqlOnce(ctx context.Context, body []byte) (*wire.QueryResponse,
 	if err := wire.Unmarshal(a.body, &resp); err != nil {
 		return nil, fmt.Errorf("kalam: query: answer: %w", err)
 	}
-	if resp.Error != nil { // an error with a status of success
+	if resp.Err(a.status) != nil { // an error with a status of success
 		return nil, a.err("query")
 	}
 	return &resp, nil

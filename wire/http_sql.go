@@ -215,11 +215,15 @@ func (w *writer) schema(s Schema) {
 
 // Err gives the answer's error as a *ServerError, or nil.
 func (q *QueryResponse) Err(httpStatus int) error {
-	if q.Error == nil {
-		return nil
+	said := q.Error
+	if said == nil {
+		if q.Status != "error" {
+			return nil
+		}
+		said = &ErrorBody{Message: "error without a reason"}
 	}
 	return &ServerError{
-		HTTPStatus: httpStatus, Code: q.Error.Code, Message: q.Error.Message, Details: q.Error.Details,
-		Statement: failedStatement(q.Error.Message),
+		HTTPStatus: httpStatus, Code: said.Code, Message: said.Message, Details: said.Details,
+		Statement: failedStatement(said.Message),
 	}
 }
