@@ -170,3 +170,9 @@ func ExampleNewServer() {
 	// kalam: server setup required: kalam: login: HTTP 428: setup_required: Server requires initial setup
 	// true
 }
+
+func ExampleRedact() {
+	echoed := []byte(`{"error":"bad token eyJhbGciOi.x.y"}`)
+	fmt.Println(string(auth.Redact(echoed, "eyJhbGciOi.x.y")))
+	// Output: {"error":"bad token [redacted]"}
+}

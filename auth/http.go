@@ -3,13 +3,11 @@ package auth
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -95,7 +93,7 @@ type call struct {
 // an answer it cannot read, keeps its text only.
 func (c call) failed(err error) error {
 	text := []byte(err.Error())
-	if clean := scrub(text, c.secret); !bytes.Equal(clean, text) {
+	if clean := Redact(text, c.secret); !bytes.Equal(clean, text) {
 		return fmt.Errorf("kalam: %s: %s", c.op, clean)
 	}
 	return fmt.Errorf("kalam: %s: %w", c.op, err)
@@ -145,9 +143,9 @@ func (c call) read(resp *http.Response) (Grant, error) {
 
 // refusal is what the server said instead of a grant, without the secret should it have sent that back.
 func (c call) refusal(resp *http.Response, text []byte) error {
-	e := wire.ParseError(resp.StatusCode, scrub(text, c.secret))
+	e := wire.ParseError(resp.StatusCode, Redact(text, c.secret))
 	e.Op = c.op
-	e.RetryAfter = max(e.RetryAfter, retryAfter(resp.Header, time.Now()))
+	e.RetryAfter = max(e.RetryAfter, wire.RetryAfter(resp.Header.Get("Retry-After"), time.Now()))
 	if to, err := resp.Location(); err == nil && resp.StatusCode/100 == 3 {
 		e.Message = "redirect to host " + to.Host + " is not followed"
 	}
@@ -155,29 +153,4 @@ func (c call) refusal(resp *http.Response, text []byte) error {
 		return fmt.Errorf("%w: %w", ErrSetupRequired, e)
 	}
 	return e
-}
-
-// scrub takes a secret out of an answer, as it is and as JSON writes it.
-func scrub(text []byte, secret string) []byte {
-	const shortest = 4 // a shorter one is no secret, and all over the text
-	if len(secret) < shortest {
-		return text
-	}
-	text = bytes.ReplaceAll(text, []byte(secret), []byte(redacted))
-	if quoted, err := json.Marshal(secret); err == nil {
-		text = bytes.ReplaceAll(text, quoted[1:len(quoted)-1], []byte(redacted))
-	}
-	return text
-}
-
-// retryAfter reads the header of that name (RFC 9110, 10.2.3): seconds or a date. More than a day is not believed.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	text := h.Get("Retry-After")
-	wait := time.Duration(0)
-	if s, err := strconv.ParseUint(text, 10, 31); err == nil {
-		wait = time.Duration(s) * time.Second
-	} else if at, err := http.ParseTime(text); err == nil {
-		wait = at.Sub(now)
-	}
-	return min(max(wait, 0), 24*time.Hour)
 }

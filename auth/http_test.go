@@ -135,9 +135,9 @@ func TestServer_RetryAfterAsADate(t *testing.T) {
 	is := is.New(t)
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	header := func(at time.Time) http.Header { return http.Header{"Retry-After": {at.Format(http.TimeFormat)}} }
-	is.Equal(retryAfter(header(now.Add(90*time.Second)), now), 90*time.Second)
-	is.Equal(retryAfter(header(now.Add(-time.Hour)), now), time.Duration(0))
-	is.Equal(retryAfter(http.Header{}, now), time.Duration(0))
+	is.Equal(wire.RetryAfter(header(now.Add(90*time.Second)).Get("Retry-After"), now), 90*time.Second)
+	is.Equal(wire.RetryAfter(header(now.Add(-time.Hour)).Get("Retry-After"), now), time.Duration(0))
+	is.Equal(wire.RetryAfter(http.Header{}.Get("Retry-After"), now), time.Duration(0))
 }
 
 func TestServer_GarbageInsteadOfAGrant(t *testing.T) {

@@ -32,12 +32,9 @@ func (o *owner) ended(l *link, err error) {
 	}
 	wasReady := o.state.Connects > o.state.Disconnects
 	o.link = nil
-	if l.closing {
-		err = &DisconnectedError{Err: errLocal}
-	}
 	phase := Failed
 	if l.closing {
-		phase = Idle
+		phase, err = Idle, &DisconnectedError{Err: errLocal}
 	}
 	o.publish(func(s *State) {
 		s.Phase, s.Cause, s.User, s.Role = phase, err, "", ""

@@ -69,7 +69,7 @@ func (l *link) verdict(token string) (*wire.AuthSuccess, error) {
 		if err != nil {
 			return nil, l.failed("authenticate", l.silent(err))
 		}
-		fr.text = withoutToken(fr.text, token)
+		fr.text = auth.Redact(fr.text, token)
 		env, _ := wire.Scan(fr.text)
 		l.c.received(env, fr)
 		if fr.problem != nil {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/kalamdb/kalamrx/auth"
@@ -76,7 +75,7 @@ func (c *Client) post(ctx context.Context, op, path string, body []byte) (*answe
 }
 
 func (a *answer) err(op string) error {
-	said := wire.ParseError(a.status, withoutToken(a.body, a.token))
+	said := wire.ParseError(a.status, auth.Redact(a.body, a.token))
 	said.Op = op
 	said.RetryAfter = max(said.RetryAfter, a.retryAfter)
 	return said
@@ -104,9 +103,6 @@ func (c *Client) do(ctx context.Context, path, token string, body []byte) (*answ
 	if len(text) > maxBody {
 		return nil, &wire.SizeError{Limit: maxBody}
 	}
-	a := &answer{status: resp.StatusCode, body: text, token: token}
-	if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && s > 0 {
-		a.retryAfter = time.Duration(s) * time.Second
-	}
-	return a, nil
+	wait := wire.RetryAfter(resp.Header.Get("Retry-After"), time.Now())
+	return &answer{status: resp.StatusCode, body: text, token: token, retryAfter: wait}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/kalamdb/kalamrx/auth"
 	"github.com/kalamdb/kalamrx/wire"
 )
 
@@ -137,7 +138,7 @@ func (l *link) dialError(ctx context.Context, token string, resp *http.Response,
 		return &ConnectError{Step: "dial", URL: l.c.addr.socket, Err: err}
 	}
 	defer resp.Body.Close()
-	said := wire.ParseError(resp.StatusCode, withoutToken(firstBytes(resp.Body, 1<<10), token))
+	said := wire.ParseError(resp.StatusCode, auth.Redact(firstBytes(resp.Body, 1<<10), token))
 	said.Op = "connect"
 	return &ConnectError{Step: "upgrade", URL: l.c.addr.socket, Status: resp.StatusCode, Err: said}
 }

@@ -93,13 +93,8 @@ func parseBatch(frame []byte) (ServerMessage, error) {
 		}
 		return nil
 	})
-	switch {
-	case err != nil:
+	if err := complete(err, m.SubscriptionID, control); err != nil {
 		return nil, err
-	case m.SubscriptionID == "":
-		return nil, missing("subscription_id", "string")
-	case !control:
-		return nil, missing("batch_control", "object")
 	}
 	return m, nil
 }
@@ -121,15 +116,23 @@ func parseAck(frame []byte) (ServerMessage, error) {
 		}
 		return nil
 	})
-	switch {
-	case err != nil:
+	if err := complete(err, m.SubscriptionID, control); err != nil {
 		return nil, err
-	case m.SubscriptionID == "":
-		return nil, missing("subscription_id", "string")
-	case !control:
-		return nil, missing("batch_control", "object")
 	}
 	return m, nil
+}
+
+// complete checks what acknowledgements and batches must both have.
+func complete(err error, subscriptionID string, control bool) error {
+	switch {
+	case err != nil:
+		return err
+	case subscriptionID == "":
+		return missing("subscription_id", "string")
+	case !control:
+		return missing("batch_control", "object")
+	}
+	return nil
 }
 
 func readBatchControl(raw []byte, dst *BatchControl) error {

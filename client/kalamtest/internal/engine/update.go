@@ -49,6 +49,18 @@ func (r *renderer) scopeOf(t *table) *scope {
 	return &scope{bindings: []binding{bind(columns, "s1", []string{t.id.Namespace, t.id.Name})}}
 }
 
+// chosen finds the rows of t that a statement's WHERE chooses, with the values of extra expressions behind their own.
+func (e *Engine) chosen(ctx context.Context, r *renderer, t *table, where expr, sc *scope, extra []string) ([]stored, error) {
+	sql, err := r.matching(t, where, sc, extra)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.fillSystem(ctx, r); err != nil {
+		return nil, err
+	}
+	return e.found(ctx, t, sql)
+}
+
 func (e *Engine) found(ctx context.Context, t *table, sql string) ([]stored, error) {
 	rows, err := e.rows(ctx, sql)
 	if err != nil {
@@ -92,14 +104,7 @@ func (w *writing) update(ctx context.Context, st *updateRows, r *renderer) (int6
 			extra = append(extra, c.out.sql)
 		}
 	}
-	sql, err := r.matching(t, st.where, sc, extra)
-	if err != nil {
-		return 0, err
-	}
-	if err := w.e.fillSystem(ctx, r); err != nil {
-		return 0, err
-	}
-	rows, err := w.e.found(ctx, t, sql)
+	rows, err := w.e.chosen(ctx, r, t, st.where, sc, extra)
 	if err != nil {
 		return 0, err
 	}
@@ -200,14 +205,7 @@ func (w *writing) delete(ctx context.Context, st *deleteRows, r *renderer) (int6
 	if st.where == nil {
 		return 0, fail(classOperation, "DELETE requires a WHERE clause")
 	}
-	sql, err := r.matching(t, st.where, r.scopeOf(t), nil)
-	if err != nil {
-		return 0, err
-	}
-	if err := w.e.fillSystem(ctx, r); err != nil {
-		return 0, err
-	}
-	rows, err := w.e.found(ctx, t, sql)
+	rows, err := w.e.chosen(ctx, r, t, st.where, r.scopeOf(t), nil)
 	if err != nil {
 		return 0, err
 	}
