@@ -63,12 +63,12 @@ func ExampleParse() {
 
 func ExampleShow() {
 	rxtest.Diagram(func(m *rxtest.Marbles) {
-		in := rxtest.ColdOf(m, "-a-b-|", func(name string) int { return 10 * int(name[0]-'a'+1) })
+		in := rxtest.ColdOf[int](m, "-[10]-[20]-|", nil)
 		rxtest.Show(m, "boundary", rx.Pipe1(in, rx.ObserveOn[int](8, rx.Block)))
 		rxtest.Show(m, "left early", in, "^--!")
 	})
 	// Output:
-	// cold        -a-   b-   |
+	// cold        -[10]-[20]-|
 	// boundary    -[10]-[20]-|
 	// left early  -[10]
 }
@@ -88,5 +88,10 @@ func ExampleMarbles_Do() {
 func ExampleValues() {
 	waits := map[string]time.Duration{"a": time.Second, "b": time.Minute}
 	fmt.Println(rxtest.Values(waits)("b"))
-	// Output: 1m0s
+	fmt.Println(rxtest.Values(map[string]int{"a": 1})("42")) // inferred
+	fmt.Println(rxtest.Values(map[string]int{"a": 1})("x"))
+	// Output:
+	// 1m0s <nil>
+	// 42 <nil>
+	// 0 "x" stands for no int
 }

@@ -9,16 +9,10 @@ import (
 
 // Failures runs a marble test that may fail, and is what it says.
 func Failures(f func(m *Marbles)) string {
-	var p printer
-	synctest.Test(new(testing.T), func(*testing.T) {
-		m := &Marbles{t: &p, stage: newStage()}
-		f(m)
-		m.play()
-		for _, check := range m.checks {
-			check()
-		}
-	})
-	return p.text.String()
+	if _, err := Play(f); err != nil {
+		return err.Error() + "\n"
+	}
+	return ""
 }
 
 // Align writes diagrams below each other.

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/kalamdb/kalamrx/rx"
 )
 
 // ErrMarble is the error that # stands for.
@@ -21,11 +19,11 @@ type Marbles struct {
 	stage *stage
 
 	mu     sync.Mutex
-	checks []func()          // after the last event, in order
-	stops  []func()          // ends what the test subscribed
-	inputs []labelled        // for Diagram
-	shows  []func() labelled // for Diagram
-	colds  int               // subscriptions to cold sources
+	checks []func()        // after the last event, in order
+	stops  []func()        // ends what the test subscribed
+	inputs []func() []Line // for Play
+	shows  []func() []Line // for Play
+	colds  int             // subscriptions to cold sources
 }
 
 // reporter is the part of testing.TB that is used.
@@ -71,55 +69,6 @@ func (m *Marbles) play() {
 	}
 }
 
-// Expect subscribes to o and says what it must tell: the values by their names,
-// and when. # stands for [ErrMarble] only. subscription, of which there is at most
-// one, says when to subscribe and unsubscribe; without it that is at the beginning
-// and not at all.
-func (m *Marbles) Expect(o rx.Observable[string], want string, subscription ...string) {
-	m.t.Helper()
-	ExpectOf(m, o, want, nil, subscription...)
-}
-
-// ExpectError is Expect where # stands for an error that is err, by errors.Is.
-func (m *Marbles) ExpectError(o rx.Observable[string], want string, err error, subscription ...string) {
-	m.t.Helper()
-	expect(m, o, want, nil, err, subscription)
-}
-
-// ExpectOf is Expect for values of any type, which values has by their names.
-// Values are compared with reflect.DeepEqual. Names that are not in values, all of
-// them if it is nil, are compared with what fmt.Sprint makes of the value.
-func ExpectOf[T any](m *Marbles, o rx.Observable[T], want string, values map[string]T, subscription ...string) {
-	m.t.Helper()
-	expect(m, o, want, values, ErrMarble, subscription)
-}
-
-// ExpectErrorOf is [Marbles.ExpectError] for values of any type, see [ExpectOf].
-func ExpectErrorOf[T any](
-	m *Marbles, o rx.Observable[T], want string, values map[string]T, err error, subscription ...string,
-) {
-	m.t.Helper()
-	expect(m, o, want, values, err, subscription)
-}
-
-func expect[T any](m *Marbles, o rx.Observable[T], want string, values map[string]T, failure error, subs []string) {
-	m.t.Helper()
-	wanted := m.parse(want, "")
-	r := watch(m, o, values, failure, subs)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.checks = append(m.checks, func() {
-		m.t.Helper()
-		got, notes := r.result()
-		if diff := difference(wanted, got); diff != "" {
-			m.t.Errorf("marbles %s%s", diff, notes)
-		}
-		if !r.done() {
-			m.t.Errorf("the subscription is not done although it has ended")
-		}
-	})
-}
-
 // Do calls f at every value of the diagram, with its name: to feed a subject, to
 // open a gate, to look at something.
 func (m *Marbles) Do(diagram string, f func(value string)) {
@@ -128,6 +77,22 @@ func (m *Marbles) Do(diagram string, f func(value string)) {
 	for _, e := range m.parse(diagram, "^!#|") {
 		m.stage.schedule(e.At, classHot, p, func() { f(e.Value) })
 	}
+}
+
+// Time is when the | of a diagram comes: a duration drawn below the diagrams it is
+// for. Without | it is the diagram's length.
+func (m *Marbles) Time(diagram string) time.Duration {
+	m.t.Helper()
+	events, length, err := Parse(diagram)
+	if err != nil {
+		m.t.Errorf("%v", err)
+	}
+	for _, e := range events {
+		if e.Kind == Complete {
+			return e.At
+		}
+	}
+	return length
 }
 
 // parse reads a diagram in which the characters of not have no place, and has the
@@ -164,33 +129,4 @@ func containsByte(s string, c byte) bool {
 		}
 	}
 	return false
-}
-
-// span is when a subscription is there; to is longest if it does not end.
-type span struct{ from, to time.Duration }
-
-// span reads a subscription diagram; ok says whether there is one in it.
-func (m *Marbles) span(diagram string) (s span, ok bool) {
-	m.t.Helper()
-	s.to = longest
-	for _, e := range m.parse(diagram, "|#") {
-		switch e.Kind {
-		case Subscribe:
-			s.from, ok = e.At, true
-		case Unsubscribe:
-			s.to = e.At
-		default:
-			m.t.Errorf("%v", &ParseError{Diagram: diagram, Reason: "a subscription diagram has no values"})
-			return span{}, false
-		}
-	}
-	return s, ok
-}
-
-func (s span) events() []Event {
-	events := []Event{{At: s.from, Kind: Subscribe}}
-	if s.to < longest {
-		events = append(events, Event{At: s.to, Kind: Unsubscribe})
-	}
-	return events
 }

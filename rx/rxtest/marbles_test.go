@@ -3,6 +3,8 @@ package rxtest_test
 import (
 	"errors"
 	"fmt"
+	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -113,10 +115,10 @@ func TestMarbles_TiesAreDecided(t *testing.T) {
 
 func TestMarbles_TypedValues(t *testing.T) {
 	type point struct{ X, Y int }
-	values := map[string]*point{"a": {1, 2}, "b": {3, 4}}
+	values := map[string]*point{"a": {1, 2}, "b": {3, 4}, "c": nil}
 	rxtest.Run(t, func(m *rxtest.Marbles) {
 		rxtest.ExpectOf(m, rxtest.HotOf(m, "-a-b|", rxtest.Values(values)), "-a-b|", values)
-		rxtest.ExpectOf(m, rxtest.ColdOf(m, "-a-(bc)|", func(name string) int { return int(name[0]-'a') * 100 }), "-0-([100][200])|", nil)
+		rxtest.ExpectOf(m, rxtest.ColdOf(m, "-0-([100][200])|", strconv.Atoi), "-0-([100][200])|", nil)
 		rxtest.ExpectErrorOf(m, rx.Pipe1(rxtest.ColdOf(m, "-(abc)", rxtest.Values(values)),
 			rx.ObserveOn[*point](1, rx.Block)), "-(abx)", map[string]*point{"a": values["a"], "b": values["b"], "x": nil}, nil)
 	})
@@ -173,6 +175,33 @@ func TestMarbles_Failures(t *testing.T) {
 			func(m *rxtest.Marbles) { m.Expect(m.Hot("-a--|"), "-a-b|") },
 			"marbles differ at 3ms\n  want  -a-b|\n  got   -a--|\n           ^\n",
 		},
+		"the other value of a map": {
+			func(m *rxtest.Marbles) {
+				values := map[string][]int{"a": {1}, "b": {2}}
+				rxtest.ExpectOf(m, rxtest.HotOf(m, "-a-b|", rxtest.Values(values)), "-a-a|", values)
+			},
+			"marbles differ at 3ms\n  want  -a-a|\n  got   -a-b|\n           ^\n  a is [1]\n",
+		},
+		"a name that stands for nothing": {
+			func(m *rxtest.Marbles) { rxtest.ColdOf[int](m, "-1-[2x]|", nil) },
+			"rxtest: \"2x\" stands for no int\n\t-1-[2x]|\n\t   ^\n",
+		},
+		"a value function that fails": {
+			func(m *rxtest.Marbles) { rxtest.HotOf(m, "-é-x", strconv.Atoi) },
+			"rxtest: strconv.Atoi: parsing \"é\": invalid syntax\n\t-é-x\n\t ^\n",
+		},
+		"not the same": {
+			func(m *rxtest.Marbles) { rxtest.ExpectSame(m, m.Hot("-a-b|"), m.Cold("-a-#")) },
+			"marbles differ at 3ms\n  want  -a-#\n  got   -a-b|\n           ^\n",
+		},
+		"an inner stream differs": {
+			func(m *rxtest.Marbles) {
+				src := m.Hot("-a-b-c|")
+				two := rx.Source(func(g *rx.Segment, out rx.Observer[rx.Observable[string]]) { out.Next(src); out.Complete() })
+				rxtest.ExpectEach(m, two, "-(x|)", map[string]string{"x": "a-b-d|"}, "-^")
+			},
+			"marbles differ at 4ms\n  want  a-b-d|\n  got   a-b-c|\n            ^\n",
+		},
 		"another value, far away": {
 			func(m *rxtest.Marbles) { m.Expect(m.Hot("-(ab) 1h (xz)"), "-a 3600003ms (xy)") },
 			"marbles differ at 1ms\n  want  -a 3600003ms (xy)\n  got   -(ab) 1h     (xz)\n         ^\n",
@@ -213,10 +242,10 @@ func TestMarbles_Failures(t *testing.T) {
 		},
 		"the name of another value": {
 			func(m *rxtest.Marbles) {
-				two := rxtest.ColdOf(m, "-b", func(string) int { return 1 })
+				two := rxtest.ColdOf(m, "-b", func(string) (int, error) { return 1, nil })
 				rxtest.ExpectOf(m, two, "-1", map[string]int{"1": 2})
 			},
-			"marbles differ at 1ms\n  want  -1\n  got   -[1?]\n         ^\n",
+			"marbles differ at 1ms\n  want  -1\n  got   -[1?]\n         ^\n  1 is 2\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -225,6 +254,47 @@ func TestMarbles_Failures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// windows is the least operator that emits streams: what comes until a comma is one.
+func windows(src rx.Observable[string]) rx.Observable[rx.Observable[string]] {
+	return rx.Source(func(g *rx.Segment, out rx.Observer[rx.Observable[string]]) {
+		var open *rx.Subject[string]
+		src.Attach(g, rx.Observer[string]{
+			Next: func(v string) {
+				switch {
+				case v == "x":
+					open.Complete()
+					open = nil
+				case open == nil:
+					open = rx.NewSubject[string]()
+					out.Next(open.Observable())
+					fallthrough
+				default:
+					open.Next(v)
+				}
+			},
+			Error:    func(err error) { open.Error(err); out.Error(err) },
+			Complete: out.Complete,
+		})
+	})
+}
+
+func TestMarbles_StreamsOfStreams(t *testing.T) {
+	rxtest.Run(t, func(m *rxtest.Marbles) {
+		rxtest.ExpectEach(m, windows(m.Hot("-ab-x--c-#")), "-p-----q-#", map[string]string{"p": "ab-|", "q": "c-#"})
+		rxtest.ExpectEach(m, windows(m.Cold("-a-x-b-|")), "---p---q-|", map[string]string{"p": "a-|", "q": "b"}, "--^")
+	})
+}
+
+func TestMarbles_TheSameAndFailing(t *testing.T) {
+	rxtest.Run(t, func(m *rxtest.Marbles) {
+		in := m.Hot("-a-bc----d-|", "^----------!", "^----------!")
+		rxtest.ExpectSame(m, rx.Pipe1(in, debounce(m.Time("---|"))), rx.Pipe1(in, debounce(3*ms)))
+		rxtest.ExpectSame(m, upper(m.Cold("a-b#")), m.Cold("A-B#"), "--^")
+		m.ExpectError(rxtest.Failing(m.Cold("-a-#"), io.EOF), "-a-#", io.EOF)
+		m.Expect(rxtest.Failing(m.Cold("-a-|"), io.EOF), "-a-|")
+	})
 }
 
 func TestMarbles_ALoopOfSubscriptionsEnds(t *testing.T) {

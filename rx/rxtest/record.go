@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/kalamdb/kalamrx/rx"
 )
@@ -18,24 +20,33 @@ type record[T any] struct {
 	names   []string // of values, sorted, so that names of equal values are stable
 	failure error    // what # stands for
 
+	zero time.Duration // from when it counts
+
 	ctx    context.Context
 	cancel context.CancelFunc
 
 	mu     sync.Mutex
+	came   time.Duration // subscribed
+	left   time.Duration // ended, by itself or not
 	events []Event
 	notes  []string // what the events cannot say
 	sub    *rx.Subscription
 }
 
-// watch subscribes to o at the time that subs says, and records.
-func watch[T any](m *Marbles, o rx.Observable[T], values map[string]T, failure error, subs []string) *record[T] {
-	m.t.Helper()
-	r := &record[T]{m: m, values: values, failure: failure}
+func newRecord[T any](m *Marbles, values map[string]T, failure error) *record[T] {
+	r := &record[T]{m: m, values: values, failure: failure, left: longest}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	for name := range values {
 		r.names = append(r.names, name)
 	}
 	slices.Sort(r.names)
+	return r
+}
+
+// watch subscribes to o at the time that subs says, and records.
+func watch[T any](m *Marbles, o rx.Observable[T], values map[string]T, failure error, subs []string) *record[T] {
+	m.t.Helper()
+	r := newRecord(m, values, failure)
 	life := span{0, longest}
 	switch len(subs) {
 	case 0:
@@ -60,6 +71,9 @@ func watch[T any](m *Marbles, o rx.Observable[T], values map[string]T, failure e
 }
 
 func (r *record[T]) begin(o rx.Observable[T]) {
+	r.mu.Lock()
+	r.came = r.m.stage.now()
+	r.mu.Unlock()
 	sub := o.Subscribe(r.ctx, rx.Observer[T]{Next: r.next, Error: r.error, Complete: r.complete})
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -70,6 +84,9 @@ func (r *record[T]) begin(o rx.Observable[T]) {
 func (r *record[T]) end() {
 	r.mu.Lock()
 	sub := r.sub
+	if !r.m.stage.isOver() {
+		r.left = min(r.left, r.m.stage.now())
+	}
 	r.mu.Unlock()
 	if sub != nil {
 		sub.Unsubscribe()
@@ -99,7 +116,11 @@ func (r *record[T]) add(kind Kind, value, note string) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.events = append(r.events, Event{At: r.m.stage.now(), Kind: kind, Value: value})
+	now := r.m.stage.now()
+	r.events = append(r.events, Event{At: now - r.zero, Kind: kind, Value: value})
+	if kind != Next {
+		r.left = min(r.left, now)
+	}
 	if note != "" {
 		r.notes = append(r.notes, note)
 	}
@@ -128,6 +149,18 @@ func (r *record[T]) error(err error) {
 }
 
 func (r *record[T]) complete() { r.add(Complete, "", "") }
+
+// line is what is shown of it, its times from the beginning of the test.
+func (r *record[T]) line(label string) Line {
+	events, notes := r.result()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range events {
+		events[i].At += r.zero
+	}
+	note := strings.ReplaceAll(strings.TrimPrefix(notes, "\n  "), "\n", "")
+	return Line{Label: label, Events: events, Lives: []Life{span{r.came, r.left}.life()}, Note: note}
+}
 
 func (r *record[T]) result() (events []Event, notes string) {
 	r.mu.Lock()

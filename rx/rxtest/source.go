@@ -1,6 +1,7 @@
 package rxtest
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -18,15 +19,18 @@ const mostColds = 1000
 // stands for none.
 func (m *Marbles) Hot(diagram string, subscriptions ...string) rx.Observable[string] {
 	m.t.Helper()
-	return HotOf(m, diagram, named, subscriptions...)
+	return HotOf[string](m, diagram, nil, subscriptions...)
 }
 
 // HotOf is [Marbles.Hot] for values of any type: value gives the value that a name
-// stands for, such as a map's lookup.
-func HotOf[T any](m *Marbles, diagram string, value func(name string) T, subscriptions ...string) rx.Observable[T] {
+// stands for, such as [Values] of a map, strconv.Atoi or time.ParseDuration. It is
+// called once for each value of the diagram, when the source is made; an error of
+// it fails the test. Without one (nil) the values are inferred from their names, as
+// fmt.Sscan reads them.
+func HotOf[T any](m *Marbles, diagram string, value func(name string) (T, error), subscriptions ...string) rx.Observable[T] {
 	m.t.Helper()
 	events := m.parse(diagram, "!")
-	m.input("hot", events)
+	notes := notesOf(m, diagram, events, value)
 	zero := time.Duration(0)
 	for _, e := range events {
 		if e.Kind == Subscribe {
@@ -34,12 +38,13 @@ func HotOf[T any](m *Marbles, diagram string, value func(name string) T, subscri
 		}
 	}
 	subject, p := rx.NewSubject[T](), &player{}
-	for _, e := range events {
-		if e.At >= zero && e.Kind != Subscribe {
-			m.stage.schedule(e.At-zero, classHot, p, func() { tell(subject.Observer(), e, value) })
+	for _, n := range notes {
+		if n.at >= zero {
+			m.stage.schedule(n.at-zero, classHot, p, func() { n.tell(subject.Observer()) })
 		}
 	}
 	book := m.expectSubscriptions(diagram, subscriptions)
+	m.source("hot", events, zero, book)
 	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
 		subject.Observable().Attach(g, recorded(book, g, out))
 	})
@@ -49,15 +54,16 @@ func HotOf[T any](m *Marbles, diagram string, value func(name string) T, subscri
 // subscriptions see [Marbles.Hot].
 func (m *Marbles) Cold(diagram string, subscriptions ...string) rx.Observable[string] {
 	m.t.Helper()
-	return ColdOf(m, diagram, named, subscriptions...)
+	return ColdOf[string](m, diagram, nil, subscriptions...)
 }
 
 // ColdOf is [Marbles.Cold] for values of any type, see [HotOf].
-func ColdOf[T any](m *Marbles, diagram string, value func(name string) T, subscriptions ...string) rx.Observable[T] {
+func ColdOf[T any](m *Marbles, diagram string, value func(name string) (T, error), subscriptions ...string) rx.Observable[T] {
 	m.t.Helper()
 	events := m.parse(diagram, "^!")
-	m.input("cold", events)
+	notes := notesOf(m, diagram, events, value)
 	book := m.expectSubscriptions(diagram, subscriptions)
+	m.source("cold", events, 0, book)
 	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
 		if !m.countCold() {
 			return
@@ -65,12 +71,12 @@ func ColdOf[T any](m *Marbles, diagram string, value func(name string) T, subscr
 		now, p := m.stage.now(), &player{}
 		over := false // a terminal was told; the turns are serial
 		out = ending(recorded(book, g, out), &over)
-		for _, e := range events {
-			m.stage.reach(now + e.At)
-			m.stage.schedule(now+e.At, classCold, p, func() {
+		for _, n := range notes {
+			m.stage.reach(now + n.at)
+			m.stage.schedule(now+n.at, classCold, p, func() {
 				g.Turn(out.Error, func() {
 					if !over {
-						tell(out, e, value)
+						n.tell(out)
 					}
 				})
 			})
@@ -99,23 +105,19 @@ func (m *Marbles) countCold() bool {
 	return n <= mostColds
 }
 
-func named(name string) string { return name }
-
-// Values makes a map into the value function of [HotOf] and [ColdOf]; a name it
-// does not have stands for the zero value.
-func Values[T any](values map[string]T) func(name string) T {
-	return func(name string) T { return values[name] }
-}
-
-func tell[T any](out rx.Observer[T], e Event, value func(string) T) {
-	switch e.Kind {
-	case Next:
-		out.Next(value(e.Value))
-	case Error:
-		out.Error(ErrMarble)
-	case Complete:
-		out.Complete()
-	}
+// Failing is o with an error of its own: where o fails with [ErrMarble], as the
+// sources of a marble test do at #, it fails with err.
+func Failing[T any](o rx.Observable[T], err error) rx.Observable[T] {
+	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
+		fail := out.Error
+		out.Error = func(e error) {
+			if errors.Is(e, ErrMarble) {
+				e = err
+			}
+			fail(e)
+		}
+		o.Attach(g, out)
+	})
 }
 
 // book has the subscriptions to one source.
@@ -160,6 +162,20 @@ func (b *book) check(t reporter, diagram string, wanted []span) {
 			t.Errorf("source %s: subscription %d %s", diagram, i+1, diff)
 		}
 	}
+}
+
+// lives are the subscriptions so far, on an axis on which the test begins at zero.
+func (b *book) lives(zero time.Duration) (all []Life) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, s := range b.spans {
+		s.from += zero
+		if s.to < longest {
+			s.to += zero
+		}
+		all = append(all, s.life())
+	}
+	return all
 }
 
 // enter records that a subscription begins, and gives what records its end.
