@@ -32,8 +32,8 @@ func ExamplePlay() {
 		fmt.Println(line.Label, rxtest.Render(line.Events), line.Lives, err)
 	}
 	// Output:
-	// hot -a-bc----d-| [{0s 11ms}] <nil>
-	// debounce(3ms) -------c---| [{0s 11ms}] <nil>
+	// hot -a-bc----d-| [{0s 11ms 5}] <nil>
+	// debounce(3ms) -------c---| [{0s 11ms 2}] <nil>
 }
 
 func ExampleLine() {
@@ -49,9 +49,9 @@ func ExampleLife() {
 		rxtest.Show(m, "left early", m.Cold("-a-b-|"), "--^--!")
 	})
 	for _, life := range lines[0].Lives {
-		fmt.Println(life.From, life.To, err)
+		fmt.Println(life.From, life.To, life.Told, err)
 	}
-	// Output: 2ms 5ms <nil>
+	// Output: 2ms 5ms 1 <nil>
 }
 
 func ExampleExpectSame() {

@@ -47,7 +47,7 @@ func newRecord[T any](m *Marbles, values map[string]T, failure error) *record[T]
 func watch[T any](m *Marbles, o rx.Observable[T], values map[string]T, failure error, subs []string) *record[T] {
 	m.t.Helper()
 	r := newRecord(m, values, failure)
-	life := span{0, longest}
+	life := span{to: longest}
 	switch len(subs) {
 	case 0:
 	case 1:
@@ -159,7 +159,7 @@ func (r *record[T]) line(label string) Line {
 		events[i].At += r.zero
 	}
 	note := strings.ReplaceAll(strings.TrimPrefix(notes, "\n  "), "\n", "")
-	return Line{Label: label, Events: events, Lives: []Life{span{r.came, r.left}.life()}, Note: note}
+	return Line{Label: label, Events: events, Lives: []Life{span{r.came, r.left, len(events)}.life()}, Note: note}
 }
 
 func (r *record[T]) result() (events []Event, notes string) {

@@ -24,8 +24,12 @@ type Line struct {
 }
 
 // Life is how long a subscription was there, from the beginning of the test. To is
-// negative if it was never left; a terminal leaves it, too.
-type Life struct{ From, To time.Duration }
+// negative if it was never left; a terminal leaves it, too. Told counts the
+// notifications it got.
+type Life struct {
+	From, To time.Duration
+	Told     int
+}
 
 // Play plays a marble test and gives its lines: the sources in the order they were
 // made, then what [Show] and [ShowEach] show. The error has what goes wrong. It

@@ -178,13 +178,19 @@ func (b *book) lives(zero time.Duration) (all []Life) {
 	return all
 }
 
-// enter records that a subscription begins, and gives what records its end.
-func (b *book) enter() (leave func()) {
+// enter records that a subscription begins, and gives what records that it is told
+// something, and its end.
+func (b *book) enter() (told, leave func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	i := len(b.spans)
-	b.spans = append(b.spans, span{b.stage.now(), longest})
-	return func() {
+	b.spans = append(b.spans, span{from: b.stage.now(), to: longest})
+	told = func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.spans[i].told++
+	}
+	return told, func() {
 		if b.stage.isOver() {
 			return // the test ended it, not the code that is tested
 		}
@@ -199,11 +205,11 @@ func (b *book) enter() (leave func()) {
 // recorded records a subscription in b. It ends with the source's terminal, or
 // with its segment.
 func recorded[T any](b *book, g *rx.Segment, out rx.Observer[T]) rx.Observer[T] {
-	leave := b.enter()
+	told, leave := b.enter()
 	g.Add(leave)
 	return rx.Observer[T]{
-		Next:     out.Next,
-		Error:    func(err error) { leave(); out.Error(err) },
-		Complete: func() { leave(); out.Complete() },
+		Next:     func(v T) { told(); out.Next(v) },
+		Error:    func(err error) { told(); leave(); out.Error(err) },
+		Complete: func() { told(); leave(); out.Complete() },
 	}
 }

@@ -3,7 +3,10 @@ package rxtest
 import "time"
 
 // span is when a subscription is there; to is longest if it does not end.
-type span struct{ from, to time.Duration }
+type span struct {
+	from, to time.Duration
+	told     int // notifications that came
+}
 
 // span reads a subscription diagram; ok says whether there is one in it.
 func (m *Marbles) span(diagram string) (s span, ok bool) {
@@ -34,7 +37,7 @@ func (s span) events() []Event {
 // life is the span as others see it.
 func (s span) life() Life {
 	if s.to == longest {
-		return Life{s.from, -1}
+		return Life{s.from, -1, s.told}
 	}
-	return Life{s.from, s.to}
+	return Life{s.from, s.to, s.told}
 }
