@@ -30,4 +30,33 @@
 // sources; put a boundary (rx.ObserveOn) before Via on a source that must not
 // wait. RxGo's FromChannel and Create give each value to one of their observers
 // only, and run once.
+//
+// # Where RxGo v2.5.0 is wrong
+//
+// RxGo is the oracle of the differential tests of package operators, but not for
+// these, nor should they be used where it matters. Those marked * are held to it by
+// tests of this package, which fail when they become right.
+//
+//   - Take *: completes when item n+1 comes, so never on a quiet source; leaves the
+//     goroutines before it behind (here Via's context ends them).
+//   - FlatMap *: is ConcatMap. Observed twice it panics.
+//   - Debounce *: loses what is pending at completion, does not see nil values, and
+//     observed twice panics, as BufferWithTime, WindowWithTime, Join and TimeInterval do.
+//   - Retry *: over Create re-runs nothing and swallows the error. BackOffRetry panics
+//     the process when it is cancelled, and its waits do not heed the context.
+//   - Create *: runs at once and one time, whoever observes. Use ToRxGo of rx.Create.
+//   - Concat *, Merge, Amb, Zip, CombineLatest, Sample: begin when they are made, and
+//     are for one observer. Via makes them anew for each.
+//   - FromChannel *: its observers split the items between them.
+//   - FromEventSource: has no way to leave, so a cancelled observer stays and under
+//     Block stops all others; its buffer option is lost; Drop then drops nearly all.
+//   - Range *, Just and FromSlice: cancelled, they never close their channel.
+//   - Just *: flattens a slice, and crashes on nil.
+//   - ForEach *: an error is followed by the completion, too; its context is ignored.
+//   - DoOnNext, DoOnError, DoOnCompleted: are sinks, not operators, and hide errors.
+//   - Every operator *: items behind an error go on under ContinueOnError; under
+//     StopOnError the source's goroutine leaks.
+//   - Serialize with WithPool: deadlocks unless buffered, and races in its close.
+//   - Connect: one subscriber that is gone blocks all of them.
+//   - A panic in any function given to an operator ends the process.
 package interop

@@ -71,6 +71,21 @@ func TestToRxGo_Assert(t *testing.T) {
 	rxgo.Assert(ctx, t, interop.ToRxGo(rx.Observable[int]{}), rxgo.IsEmpty(), rxgo.HasNoError())
 }
 
+// There and back, as RxGo sees it.
+func TestVia_Assert(t *testing.T) {
+	ctx, boom := t.Context(), errors.New("boom")
+	there := func(o rx.Observable[int]) rxgo.Observable {
+		return interop.ToRxGo(rx.Pipe1(o, interop.Via[int, int](mapEven, rxgo.WithBufferedChannel(4))))
+	}
+	rxgo.Assert(ctx, t, there(count(7)), rxgo.HasItems(2, 4, 6), rxgo.HasNoError())
+	rxgo.Assert(ctx, t, there(count(7)).Count(), rxgo.HasItem(int64(3)), rxgo.HasNoError())
+	rxgo.Assert(ctx, t, there(rx.Observable[int]{}), rxgo.IsEmpty(), rxgo.HasNoError())
+	failing := rx.Source(func(_ *rx.Segment, out rx.Observer[int]) { out.Next(1); out.Error(boom) })
+	rxgo.Assert(ctx, t, there(failing), rxgo.HasItems(2), rxgo.HasError(boom))
+	both := func(o rxgo.Observable) rxgo.Observable { return rxgo.Merge([]rxgo.Observable{o, rxgo.Just(10, 20)()}) }
+	rxgo.Assert(ctx, t, interop.ToRxGo(rx.Pipe1(count(2), interop.Via[int, int](both))), rxgo.HasItemsNoOrder(0, 1, 10, 20))
+}
+
 func TestFromRxGo_TheFirstErrorIsTerminal(t *testing.T) {
 	is := is.New(t)
 	boom := errors.New("boom")
