@@ -39,7 +39,8 @@
 //
 //   - Take *: completes when item n+1 comes, so never on a quiet source; leaves the
 //     goroutines before it behind (here Via's context ends them).
-//   - FlatMap *: is ConcatMap. Observed twice it panics.
+//   - FlatMap *: is ConcatMap, and gives its function the errors of the source, as items.
+//     Observed twice it panics.
 //   - Debounce *: loses what is pending at completion, does not see nil values, and
 //     observed twice panics, as BufferWithTime, WindowWithTime, Join and TimeInterval do.
 //   - Retry *: over Create re-runs nothing and swallows the error. BackOffRetry panics
@@ -50,7 +51,7 @@
 //   - FromChannel *: its observers split the items between them.
 //   - FromEventSource: has no way to leave, so a cancelled observer stays and under
 //     Block stops all others; its buffer option is lost; Drop then drops nearly all.
-//   - Range *, Just and FromSlice: cancelled, they never close their channel.
+//   - Range *, Just: cancelled, they never close their channel.
 //   - Just *: flattens a slice, and crashes on nil.
 //   - ForEach *: an error is followed by the completion, too; its context is ignored.
 //   - DoOnNext, DoOnError, DoOnCompleted: are sinks, not operators, and hide errors.
