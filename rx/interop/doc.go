@@ -37,8 +37,9 @@
 // these, nor should they be used where it matters. Those marked * are held to it by
 // tests of this package, which fail when they become right.
 //
-//   - Take *: completes when item n+1 comes, so never on a quiet source; leaves the
-//     goroutines before it behind (here Via's context ends them).
+//   - Take *: completes when item n+1 comes, so never on a quiet source; passes on an
+//     error behind item n, as TakeWhile does; and leaves the goroutines before it
+//     behind (here Via's context ends them).
 //   - FlatMap *: is ConcatMap, and gives its function the errors of the source, as items.
 //     Observed twice it panics.
 //   - Debounce *: loses what is pending at completion, does not see nil values, and
