@@ -185,17 +185,21 @@ func BenchmarkChange(b *testing.B) {
 		consume(b, p, 2, func(c *Client) rx.Observable[Event] { return LiveEvents(c, benchSQL) })
 	})
 	run("Changes", func(b *testing.B, p *pusher) {
-		consume(b, p, 1, func(c *Client) rx.Observable[Change[chatRow]] { return Changes[chatRow](c, benchSQL) })
+		consume(b, p, 1, func(c *Client) rx.Observable[Change[chatRow]] {
+			return Changes[chatRow](c, benchSQL, WithExactness(PushOnly))
+		})
 	})
 	run("Changes-3-operators", func(b *testing.B, p *pusher) {
 		consume(b, p, 1, func(c *Client) rx.Observable[int64] {
-			return rx.Pipe3(Changes[chatRow](c, benchSQL),
+			return rx.Pipe3(Changes[chatRow](c, benchSQL, WithExactness(PushOnly)),
 				operators.Filter(func(Change[chatRow]) bool { return true }),
 				operators.Map(func(c Change[chatRow]) int64 { return c.Row.ID }),
 				operators.Scan(int64(0), func(sum, id int64) int64 { return sum + id }))
 		})
 	})
 	run("Live", func(b *testing.B, p *pusher) {
-		consume(b, p, 1, func(c *Client) rx.Observable[View[chatRow]] { return Live[chatRow](c, benchSQL) })
+		consume(b, p, 1, func(c *Client) rx.Observable[View[chatRow]] {
+			return Live[chatRow](c, benchSQL, WithExactness(PushOnly))
+		})
 	})
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,14 @@ type Client struct {
 	life   context.Context // ends when Close is called; statements and dials end with it
 	end    context.CancelFunc
 	stats  counters
+
+	counts   *sourceCounts // of all live queries
+	live     liveList
+	sources  sources
+	auditors auditors
+	pace     *auditPace
+	user     atomic.Pointer[string] // who the server says we are; nil before it has
+	trouble  atomic.Pointer[error]  // why there is no socket; nil while there is one
 }
 
 // New makes a client of the server at a base URL such as
@@ -50,6 +59,8 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 		messages: rx.NewSubject[Message](),
 		errors:   rx.NewSubject[error](),
 		alive:    newLifetime(),
+		counts:   &sourceCounts{},
+		pace:     newAuditPace(cfg.auditRate),
 	}
 	c.life, c.end = context.WithCancel(context.Background())
 	c.http = newHTTPClient(cfg, c.dial)
@@ -65,10 +76,12 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 // URL is the server's base URL. It holds no credentials.
 func (c *Client) URL() string { return c.addr.base.String() }
 
-// Connect opens the shared socket, and returns when it is ready or with the
-// reason why it is not. Concurrent calls, and live queries that wait, share one
-// dial. On a ready client it returns at once. The end of ctx ends the wait, not
-// the dial.
+// Connect opens the shared socket, and returns when it is ready, or has failed for
+// good. An attempt that fails is repeated, see WithBackoff; in the time between two it
+// begins the next at once, and after Failed it begins anew. Concurrent calls, and
+// live queries that wait, share one dial. On a ready client it returns at once. The
+// end of ctx ends the wait, not the attempts: until Disconnect the client keeps a
+// socket, whether there is a live query or not.
 func (c *Client) Connect(ctx context.Context) error {
 	if c.closed.Load() {
 		return ErrClosed
@@ -82,8 +95,17 @@ func (c *Client) Connect(ctx context.Context) error {
 	case err := <-answer:
 		return err
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return c.unconnected(ctx)
 	}
+}
+
+// unconnected says that nobody waits any more, and why there was no socket yet.
+func (c *Client) unconnected(ctx context.Context) error {
+	ended := context.Cause(ctx)
+	if last := c.trouble.Load(); last != nil {
+		return fmt.Errorf("%w: %w", ended, *last)
+	}
+	return ended
 }
 
 // IsConnected says whether the socket is ready now.
@@ -132,6 +154,14 @@ func (c *Client) Close(ctx context.Context) error {
 // under operators.Retry, is over at its next try. Waiting for Done inside an
 // observer waits for ever.
 func (c *Client) Done() <-chan struct{} { return c.alive.over }
+
+// finish completes the client's own streams.
+func (c *Client) finish() {
+	c.states.Complete()
+	c.messages.Complete()
+	c.errors.Complete()
+	c.http.CloseIdleConnections()
+}
 
 // tracked is o as a stream of the client: the client is done after it. A stream
 // that comes again when the client is closed, to retry, completes as those did

@@ -184,7 +184,7 @@ func TestConnect_ContextThatHasEndedDialsNothing(t *testing.T) {
 func TestClose_WithMoreQueriesThanTheServerTakesMessagesEndsByHandshake(t *testing.T) {
 	inScript(t, func(t *testing.T, s *scripted) {
 		is := is.New(t)
-		c := s.client()
+		c := s.client(WithMaxLiveQueries(300))
 		for range 300 {
 			recordOf(t.Context(), LiveEvents(c, "SELECT * FROM a.b"))
 		}
@@ -352,7 +352,7 @@ func TestUnsubscribe_BeforeTheSubscribeIsWrittenSendsNeither(t *testing.T) {
 func TestTimeouts_OfASubscribeBeginsWhenItIsWritten(t *testing.T) {
 	inScript(t, func(t *testing.T, s *scripted) {
 		is := is.New(t)
-		c := s.client()
+		c := s.client(WithMaxLiveQueries(600))
 		var all []*record[Event]
 		for range 600 { // 13 seconds at 45 a second
 			all = append(all, recordOf(t.Context(), LiveEvents(c, "SELECT * FROM a.b")))

@@ -75,7 +75,7 @@ func TestConnect_ConcurrentCallsShareOneDial(t *testing.T) {
 func TestConnect_RefusedPortIsAnErrorOfTheDial(t *testing.T) {
 	inScript(t, func(t *testing.T, s *scripted) {
 		is := is.New(t)
-		c, err := New("http://nobody.test:1", WithDialer(s.dial))
+		c, err := New("http://nobody.test:1", WithDialer(s.dial), WithoutReconnect())
 		is.NoErr(err)
 		err = c.Connect(t.Context())
 		var refused *ConnectError

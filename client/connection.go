@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"time"
 
 	"github.com/kalamdb/kalamrx/wire"
 )
@@ -9,19 +10,55 @@ import (
 // errLocal is the cause of a connection that we closed.
 var errLocal = errors.New("client disconnected")
 
-// established makes the socket ready: the reader has authenticated it.
+// established makes the socket usable: the reader has authenticated it. Live queries
+// that had been accepted on another are taken up first; until the server has
+// accepted them again, the state is Resyncing.
 func (o *owner) established(l *link, who *wire.AuthSuccess) {
 	if l != o.link || l.closing { // given up while the reader was about to say so
 		l.hangUp()
 		return
 	}
+	l.since = time.Now()
+	o.c.user.Store(&who.User)
+	all := o.inOrder()
+	clear(o.behind)
+	for _, q := range all {
+		if q.acked {
+			o.behind[q] = struct{}{}
+		}
+	}
 	o.publish(func(s *State) {
-		s.Phase, s.Cause = Ready, nil
+		s.Phase, s.Cause, s.Attempt = Ready, nil, 0
+		if s.Of = len(o.behind); s.Of > 0 {
+			s.Phase = Resyncing
+		}
 		s.User, s.Role = who.User, who.Role
 		s.Connects++
 	})
-	o.answer(nil)
-	o.subscribe(o.inOrder()...)
+	if len(o.behind) == 0 {
+		o.answer(nil)
+	}
+	o.subscribe(all...)
+}
+
+// caughtUp is told that a live query is accepted again, or not wanted any more.
+func (o *owner) caughtUp(q *live) {
+	if _, was := o.behind[q]; !was {
+		return
+	}
+	delete(o.behind, q)
+	if o.state.Phase != Resyncing {
+		return
+	}
+	o.publish(func(s *State) {
+		s.Done++
+		if len(o.behind) == 0 {
+			s.Phase = Ready
+		}
+	})
+	if len(o.behind) == 0 {
+		o.answer(nil)
+	}
 }
 
 // ended clears up after a link: its reader has returned. Whoever depended on it
@@ -30,40 +67,51 @@ func (o *owner) ended(l *link, err error) {
 	if l != o.link {
 		return
 	}
-	wasReady := o.state.Connects > o.state.Disconnects
 	o.link = nil
-	phase := Failed
+	clear(o.behind)
+	wasUp := o.state.Connects > o.state.Disconnects
 	if l.closing {
-		phase, err = Idle, &DisconnectedError{Err: errLocal}
+		err = &DisconnectedError{Err: errLocal}
 	}
-	o.publish(func(s *State) {
-		s.Phase, s.Cause, s.User, s.Role = phase, err, "", ""
-		if wasReady {
-			s.Disconnects++
-		}
-	})
-	if !l.closing {
-		o.c.report(err)
-		o.fail(err)
+	o.state.User, o.state.Role = "", ""
+	if wasUp {
+		o.state.Disconnects++
+	}
+	if l.closing {
+		o.left(err)
 		return
 	}
+	o.c.report(err)
+	for _, q := range o.inOrder() {
+		o.settle(q)
+		if q.gen == l.gen && !o.c.cfg.reconnect.off {
+			q.tell(func(h liveHandler) { h.lost(err) })
+		}
+	}
+	o.retire(l, err)
+}
+
+// left is the end of a link that we closed.
+func (o *owner) left(err error) {
+	o.outage = nil
+	o.publish(func(s *State) { s.Phase, s.Cause = Idle, err })
 	left := o.leaving
 	o.leaving = nil
 	for _, f := range left {
 		f()
 	}
-	if len(o.lives) > 0 || len(o.waiting) > 0 { // they came while it was closing
+	if o.state.Phase != Closed && o.wanted() { // they came while it was closing
 		o.dial()
 	}
 }
 
-// fail tells all that wait for the socket, or live on it, that it is gone.
+// fail tells all that wait for the socket, or live on it, that there will be none.
 func (o *owner) fail(err error) {
 	o.answer(err)
 	for _, q := range o.inOrder() {
-		delete(o.lives, q.id)
 		o.settle(q)
-		q.inbox.Error(err)
+		delete(o.lives, q)
+		q.tell(func(h liveHandler) { h.ended(err) })
 	}
 }
 
@@ -77,15 +125,18 @@ func (o *owner) answer(err error) {
 // disconnect completes the live queries, closes the socket by handshake, and
 // calls done when it is closed.
 func (o *owner) disconnect(done func()) {
+	o.held = false
+	o.rest()
 	o.answer(&DisconnectedError{Err: errLocal})
 	for _, q := range o.inOrder() {
 		o.leave(q)
-		q.inbox.Complete()
+		q.tell(func(h liveHandler) { h.ended(nil) })
 	}
 	o.reroute()
 	l := o.link
 	if l == nil {
-		if o.state.Phase == Failed {
+		o.outage = nil
+		if o.state.Phase == Failed || o.state.Phase == Backoff {
 			o.publish(func(s *State) { s.Phase = Idle })
 		}
 		done()
@@ -93,9 +144,10 @@ func (o *owner) disconnect(done func()) {
 	}
 	o.leaving = append(o.leaving, done)
 	if !l.closing {
-		l.closing = true
 		o.ready.Store(false)
-		l.shut(o.state.Phase == Ready)
+		wasUp := o.up()
+		l.closing = true
+		l.shut(wasUp)
 	}
 }
 
@@ -107,12 +159,10 @@ func (o *owner) close() {
 
 // finish is the last act: the streams of the client itself complete.
 func (o *owner) finish() {
+	o.held = false
 	o.fail(ErrClosed)
 	o.publish(func(s *State) { s.Phase = Closed })
-	o.c.states.Complete()
-	o.c.messages.Complete()
-	o.c.errors.Complete()
-	o.c.http.CloseIdleConnections()
+	o.c.finish()
 	close(o.gone)
 	o.c.alive.close()
 }

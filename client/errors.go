@@ -30,9 +30,12 @@ var (
 	ErrTimeout = errors.New("kalam: timeout")
 	// ErrFrame marks a frame that could not be read; see [*FrameError].
 	ErrFrame = errors.New("kalam: unreadable frame")
-	// ErrLagged ends a live stream whose observer fell further behind than its
-	// queue is long.
+	// ErrLagged marks what happens to a live stream whose observer fell further
+	// behind than its queue holds: a Gap, or its end; see [*LagError].
 	ErrLagged = errors.New("kalam: observer fell behind")
+	// ErrSubscriptionLimit marks a live query beyond the number that the server, or
+	// WithMaxLiveQueries, allows; see [*LimitError].
+	ErrSubscriptionLimit = errors.New("kalam: too many live queries")
 	// ErrParam marks a query parameter that the server could not take exactly.
 	ErrParam = errors.New("kalam: bad parameter")
 	// ErrKey marks a live view of a table whose rows have no usable key.

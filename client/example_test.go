@@ -107,7 +107,7 @@ func ExampleLive() {
 			fmt.Println(v.Len(), v.Status(), m.Room, ok)
 		}
 	})
-	// Output: 2 Current rust true
+	// Output: 2 Ready rust true
 }
 
 func ExampleLiveEvents() {
@@ -162,7 +162,7 @@ func ExampleClient_Messages() {
 }
 
 func ExampleClient_Errors() {
-	c, err := client.New("http://127.0.0.1:1") // where nobody listens
+	c, err := client.New("http://127.0.0.1:1", client.WithoutReconnect()) // where nobody listens
 	if err != nil {
 		log.Fatal(err)
 	}

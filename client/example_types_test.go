@@ -64,7 +64,7 @@ func ExampleEvent() {
 }
 
 func ExampleConnectError() {
-	c, err := client.New("http://localhost:2900", client.WithDialer(
+	c, err := client.New("http://localhost:2900", client.WithoutReconnect(), client.WithDialer(
 		func(context.Context, string, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED }))
 	if err != nil {
 		log.Fatal(err)
@@ -99,9 +99,9 @@ func ExampleStats() {
 		for range rx.All(ctx, rx.Pipe1(client.Changes[Message](c, "SELECT * FROM chat.messages"), operators.Take[client.Change[Message]](3))) {
 		}
 		s := c.Stats()
-		fmt.Println(s.Received, s.Unknown, s.Unreadable) // the welcome, the acknowledgement and the page
+		fmt.Println(s.Received, s.Unknown, s.Unreadable) // the welcome and the acknowledgement; the rows come over HTTP
 	})
-	// Output: 3 0 0
+	// Output: 2 0 0
 }
 
 func ExampleResult() {

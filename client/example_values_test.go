@@ -28,7 +28,7 @@ func broken(f func(srv *kalamtest.Server)) error {
 	if err := srv.Exec(ctx, "root", createMessages); err != nil {
 		log.Fatal(err)
 	}
-	c, err := client.New(srv.URL(), client.WithAuth(auth.Password("root", "kalamdb-root")))
+	c, err := client.New(srv.URL(), client.WithAuth(auth.Password("root", "kalamdb-root")), client.WithoutReconnect())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -147,8 +147,8 @@ func ExampleDirection() {
 }
 
 func ExampleViewStatus() {
-	fmt.Println(client.Current, client.Stale)
-	// Output: Current Stale
+	fmt.Println(client.ViewReady, client.ViewStale)
+	// Output: Ready Stale
 }
 
 // A key is comparable, so that it can be the key of a map beside a view.

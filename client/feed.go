@@ -7,28 +7,56 @@ import (
 	"github.com/kalamdb/kalamrx/wire"
 )
 
-// feed turns the frames of one live query into events, in the right order, on
-// the goroutine that drains its queue. It keeps back changes that come before
-// the snapshot is complete, and asks for the next page when it takes one out.
+// feed turns the frames of one live query into events, in the right order, in turns
+// of its inbox. It keeps back changes that come before the snapshot is complete,
+// and asks for the next page when it takes one out. It is a liveHandler.
 type feed struct {
 	q      *live
+	opts   liveOptions
+	seg    *rx.Segment // downstream's
+	up     *rx.Segment // what ends when nothing more is wanted of the server
 	out    rx.Observer[Event]
-	link   *rx.Segment // what ends when nothing more is wanted of the server
+	counts *sourceCounts
+
 	schema wire.Schema
+	paged  bool // a snapshot is to come, or has
 	acked  bool
 	ready  bool
 	over   bool
 	held   []Event
+	cursor wire.Seq // newest version that was emitted
+	form   wire.SeqForm
 }
 
-func (f *feed) next(a arrival) {
-	switch {
-	case f.over:
-	case a.gap != nil:
-		f.emit(Event{Kind: EventGap, Schema: f.schema, Cause: a.gap})
-	default:
-		f.read(a)
-	}
+// LiveEvents' inbox: everything that comes is delivered in turns of the stream.
+func (f *feed) take(batch []arrival) int {
+	f.seg.Turn(f.fail, func() {
+		for _, a := range batch {
+			switch {
+			case f.over:
+				return
+			case a.run != nil:
+				a.run()
+			default:
+				f.read(a)
+			}
+		}
+	})
+	f.remember()
+	return len(batch)
+}
+
+// missed stands for n frames that found no room.
+func (f *feed) missed(n int) arrival {
+	return arrival{run: func() {
+		err := &LagError{Missed: uint64(n)}
+		if f.opts.overflow == Fail {
+			f.fail(err)
+			return
+		}
+		f.counts.dropped.Add(uint64(n))
+		f.gap(err)
+	}}
 }
 
 func (f *feed) read(a arrival) {
@@ -37,17 +65,21 @@ func (f *feed) read(a arrival) {
 		err = f.misplaced(msg)
 	}
 	if err != nil {
-		broken := &FrameError{SubscriptionID: f.q.id, Size: len(a.text), Err: err}
+		broken := broken(a, err)
 		f.q.c.unreadable(broken)
+		if a.kind == wire.TypeChange {
+			f.gap(broken)
+			return
+		}
 		f.fail(broken)
 		return
 	}
 	switch m := msg.(type) {
 	case *wire.SubscriptionAck:
 		f.acked = true
-		f.schema = m.Schema
+		f.schema, f.form = m.Schema, m.BatchControl.LastSeqForm
 		f.emit(Event{Kind: EventAck, Schema: f.schema, Message: m})
-		if f.q.opts.liveOnly {
+		if !f.paged {
 			f.release()
 		}
 	case *wire.InitialDataBatch:
@@ -55,10 +87,14 @@ func (f *feed) read(a arrival) {
 	case *wire.Change:
 		f.change(m)
 	case *wire.ErrorMessage:
-		said := m.Err()
-		said.Op = "live query"
-		f.fail(said)
+		f.server(m)
 	}
+}
+
+// broken is the error of a frame that was for a live query and cannot be read.
+func broken(a arrival, err error) *FrameError {
+	env, _ := wire.ScanPrefix(a.text)
+	return &FrameError{SubscriptionID: string(env.SubscriptionID), Size: len(a.text), Err: err}
 }
 
 // misplaced says whether a message cannot follow what came before: a second
@@ -104,8 +140,8 @@ func (f *feed) change(m *wire.Change) {
 	switch {
 	case f.ready:
 		f.emit(e)
-	case len(f.held) >= f.q.opts.queue:
-		f.fail(fmt.Errorf("%w: more than %d changes came before the snapshot was complete", ErrLagged, f.q.opts.queue))
+	case len(f.held) >= f.opts.queue:
+		f.fail(fmt.Errorf("%w: more than %d changes came before the snapshot was complete", ErrLagged, f.opts.queue))
 	default:
 		f.held = append(f.held, e)
 	}
@@ -123,17 +159,96 @@ func (f *feed) release() {
 }
 
 func (f *feed) emit(e Event) {
-	if !f.over && !f.link.Closed() {
-		f.out.Next(e)
+	if f.over || f.up.Closed() {
+		return
+	}
+	f.note(e)
+	f.counts.delivered.Add(1)
+	f.out.Next(e)
+}
+
+// note moves the cursor of a fast resume.
+func (f *feed) note(e Event) {
+	if f.opts.resume != FastResume {
+		return
+	}
+	if m := e.Change(); m != nil && f.cursor.Less(m.Seq()) {
+		f.cursor = m.Seq()
+	}
+	rows, _ := e.Page()
+	for row, err := range rows.All() {
+		if err == nil && f.cursor.Less(row.Seq()) {
+			f.cursor = row.Seq()
+		}
 	}
 }
 
-// fail ends the stream; the server is told by the end of the link.
+// remember makes the plan of the next subscription.
+func (f *feed) remember() {
+	if f.opts.resume != FastResume || !f.ready || f.cursor.IsZero() {
+		return
+	}
+	if p := f.q.plan.Load(); p.from.Less(f.cursor) {
+		next := *p
+		next.from, next.form = f.cursor, f.form
+		f.q.plan.Store(&next)
+	}
+}
+
+func (f *feed) began(p *plan) {
+	f.paged, f.acked, f.ready, f.held = p.paged(), false, false, nil
+}
+
+func (f *feed) gap(err error) {
+	if f.over || f.up.Closed() {
+		return
+	}
+	f.counts.gaps.Add(1)
+	f.out.Next(Event{Kind: EventGap, Schema: f.schema, Cause: err})
+}
+
+func (f *feed) lost(err error) {
+	if f.acked {
+		f.gap(err)
+	}
+}
+
+func (f *feed) ended(err error) {
+	if err != nil {
+		f.fail(err)
+		return
+	}
+	if !f.over {
+		f.over = true
+		f.up.Close()
+		f.out.Complete()
+	}
+}
+
+// server ends the stream with what the server said, unless the same may pass.
+func (f *feed) server(m *wire.ErrorMessage) {
+	o := f.q.c.owner
+	switch p := f.q.plan.Load(); {
+	case m.Code == wire.CodeCursorExpired:
+		f.gap(refusal(m))
+		fresh := *p
+		fresh.from, fresh.snapshot = wire.Seq{}, !f.opts.liveOnly
+		f.cursor = wire.Seq{}
+		f.q.plan.Store(&fresh)
+		o.post(func() { o.resubscribe(f.q) })
+	case returns(m):
+		o.post(func() { o.refused(f.q, refusal(m)) })
+	default:
+		f.fail(refusal(m))
+	}
+}
+
+// fail ends the stream; the server is told by the end of up.
 func (f *feed) fail(err error) {
 	if f.over {
 		return
 	}
 	f.over = true
-	f.link.Close()
-	f.out.Error(f.q.lagged(err))
+	f.up.Close()
+	f.out.Error(err)
 }

@@ -36,7 +36,7 @@ func bodies(v View[row]) map[int64]string {
 
 // liveRows is a view stream that is live, with an empty snapshot.
 func liveRows(t *testing.T, s *scripted, opts ...LiveOption) (*peer, string, *record[View[row]]) {
-	r := recordOf(t.Context(), Live[row](s.client(), "SELECT * FROM a.b", opts...))
+	r := recordOf(t.Context(), Live[row](s.client(), "SELECT * FROM a.b", append(opts, WithExactness(PushOnly))...))
 	p := s.accept()
 	return p, p.welcome(), r
 }
@@ -45,11 +45,11 @@ func TestLive_UnderLiveOnlyBeginsEmpty(t *testing.T) {
 	inScript(t, func(t *testing.T, s *scripted) {
 		is := is.New(t)
 		c := s.client()
-		views := recordOf(t.Context(), Live[row](c, "SELECT * FROM a.b", LiveOnly()))
+		views := recordOf(t.Context(), Live[row](c, "SELECT * FROM a.b", WithExactness(PushOnly), LiveOnly()))
 		p := s.accept()
 		id := p.subscribed()
 		p.send(ackOf(id))
-		changes := recordOf(t.Context(), Changes[row](c, "SELECT * FROM a.b", LiveOnly()))
+		changes := recordOf(t.Context(), Changes[row](c, "SELECT * FROM a.b", WithExactness(PushOnly), LiveOnly()))
 		id2 := p.subscribed()
 		p.send(ackOf(id2))
 		p.send(insertText(id, 1, 10))
@@ -84,8 +84,8 @@ func TestLive_FramesForUnknownKeysAndOldVersions(t *testing.T) {
 		is.Equal(got[2].Changes()[0].Before.ID, int64(7))
 		is.Equal(*got[2].Changes()[0].Before.Body, "new")
 		is.Equal(got[3].Len(), 0)
-		is.Equal(got[3].Checkpoint().String(), "50")
-		is.Equal(got[3].Status(), Current)
+		is.Equal(got[3].Changes()[0].Seq.String(), "50")
+		is.Equal(got[3].Status(), ViewReady)
 		is.Equal(len(got[3].Schema()), 4)
 	})
 }
@@ -100,12 +100,12 @@ func TestLive_ADeleteThatNamesNothingIsAGap(t *testing.T) {
 		got, end := r.seen()
 		is.Equal(end, "")
 		is.Equal(len(got), 4)
-		is.Equal(got[2].Status(), Stale)
+		is.Equal(got[2].Status(), ViewStale)
 		is.True(errors.Is(got[2].Cause(), ErrKey))
 		is.Equal(len(got[2].Schema()), 4)
 		is.Equal(got[3].Len(), 0) // a bare delete still finds its row
 		is.Equal(*got[3].Changes()[0].Row.Body, "b1")
-		is.Equal(got[3].Status(), Stale) // for good
+		is.Equal(got[3].Status(), ViewStale) // for good
 	})
 }
 
@@ -116,7 +116,7 @@ func TestLive_ViewsMayBeReadFromAnywhereWhileTheStreamGoesOn(t *testing.T) {
 		is := is.New(t)
 		var readers sync.WaitGroup
 		n := 0
-		sub := Live[row](s.client(), "SELECT * FROM a.b").Subscribe(t.Context(), rx.OnNext(func(v View[row]) {
+		sub := Live[row](s.client(), "SELECT * FROM a.b", WithExactness(PushOnly)).Subscribe(t.Context(), rx.OnNext(func(v View[row]) {
 			want := n
 			n++
 			for range 3 {
@@ -180,10 +180,10 @@ func TestPanic_InAnObserverEndsItsStreamOnly(t *testing.T) {
 			return LiveEvents(c, "SELECT * FROM a.b").Subscribe(context.Background(), rx.OnNext(func(Event) { boom() }))
 		},
 		"Changes": func(c *Client) *rx.Subscription {
-			return Changes[row](c, "SELECT * FROM a.b").Subscribe(context.Background(), rx.OnNext(func(Change[row]) { boom() }))
+			return Changes[row](c, "SELECT * FROM a.b", WithExactness(PushOnly)).Subscribe(context.Background(), rx.OnNext(func(Change[row]) { boom() }))
 		},
 		"Live": func(c *Client) *rx.Subscription {
-			return Live[row](c, "SELECT * FROM a.b").Subscribe(context.Background(), rx.OnNext(func(View[row]) { boom() }))
+			return Live[row](c, "SELECT * FROM a.b", WithExactness(PushOnly)).Subscribe(context.Background(), rx.OnNext(func(View[row]) { boom() }))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -218,7 +218,7 @@ func TestChanges_ARowThatDoesNotFitEndsTheStreamAndTheServerIsTold(t *testing.T)
 		type other struct {
 			Body int `kalam:"body"`
 		}
-		r := recordOf(t.Context(), Changes[other](s.client(), "SELECT * FROM a.b"))
+		r := recordOf(t.Context(), Changes[other](s.client(), "SELECT * FROM a.b", WithExactness(PushOnly)))
 		p := s.accept()
 		id := p.welcome()
 		p.send(insertText(id, 1, 10))

@@ -36,7 +36,7 @@ func gzipped(text string) []byte {
 
 func lastKind(events []Event) EventKind { return events[len(events)-1].Kind }
 
-func TestFrames_OneThatBelongsToAQueryEndsThatQueryOnly(t *testing.T) {
+func TestFrames_AChangeThatCannotBeReadIsAGapOfItsQueryOnly(t *testing.T) {
 	bomb := func(id string) []byte {
 		return gzipped(fmt.Sprintf(`{"type":"change","subscription_id":%q,"change_type":"insert","rows":[{"id":"%s"}]}`,
 			id, strings.Repeat("9", 1<<20)))
@@ -69,11 +69,14 @@ func TestFrames_OneThatBelongsToAQueryEndsThatQueryOnly(t *testing.T) {
 				p, a, b, ida, idb := two(t, s, c)
 				kind, payload := test.frame(ida)
 				is.NoErr(p.ws.WriteMessage(kind, payload))
-				<-a.sub.Done()
-				is.True(errors.Is(a.sub.Err(), ErrFrame))
-				is.True(errors.Is(a.sub.Err(), test.want))
+				mine, end := a.seen()
+				is.Equal(end, "")
+				is.Equal(lastKind(mine), EventGap) // the change is missing, and it is said
+				cause := mine[len(mine)-1].Cause
+				is.True(errors.Is(cause, ErrFrame))
+				is.True(errors.Is(cause, test.want))
 				var frame *FrameError
-				is.True(errors.As(a.sub.Err(), &frame))
+				is.True(errors.As(cause, &frame))
 				is.Equal(frame.SubscriptionID, ida)
 
 				p.send(insertText(idb, 1, 10)) // the other goes on
@@ -81,9 +84,10 @@ func TestFrames_OneThatBelongsToAQueryEndsThatQueryOnly(t *testing.T) {
 				is.Equal(end, "")
 				is.Equal(lastKind(got), EventInsert)
 				is.True(c.IsConnected())
-				left, ok := p.next().(*wire.Unsubscribe) // and the server is told
-				is.True(ok)
-				is.Equal(left.SubscriptionID, ida)
+				p.send(insertText(ida, 2, 11)) // and it goes on
+				mine, end = a.seen()
+				is.Equal(end, "")
+				is.Equal(lastKind(mine), EventInsert)
 			})
 		})
 	}

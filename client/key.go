@@ -4,22 +4,33 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/kalamdb/kalamrx/wire"
 )
 
 // Key is a row's primary key: comparable, and ordered as numbers where the column
-// is of an integer type and as text otherwise.
+// is of an integer type and as text otherwise; keys of several columns by the
+// first of them that differs.
 type Key struct {
 	numeric bool
 	n       int64
 	text    string
+	more    string // the further columns, see appendPart; empty for one
 }
 
-// KeyOf makes a key of a Go value: an integer, or a string. Other values go by
-// what fmt prints of them.
-func KeyOf(value any) Key {
+// KeyOf makes a key of Go values, one for each column of the key: integers, and
+// strings. Other values go by what fmt prints of them.
+func KeyOf(value any, more ...any) Key {
+	k := keyPart(value)
+	for _, v := range more {
+		k.more = appendPart(k.more, keyPart(v))
+	}
+	return k
+}
+
+func keyPart(value any) Key {
 	v := reflect.ValueOf(value)
 	switch {
 	case v.IsValid() && v.CanInt():
@@ -32,34 +43,110 @@ func KeyOf(value any) Key {
 	return Key{text: fmt.Sprint(value)}
 }
 
+// appendPart writes a further column so that texts are equal exactly where parts
+// are: its length, a colon, the part.
+func appendPart(more string, part Key) string {
+	kind, text := "t", part.text
+	if part.numeric {
+		kind, text = "n", strconv.FormatInt(part.n, 10)
+	}
+	return more + strconv.Itoa(len(text)) + ":" + kind + text
+}
+
+// parts takes the further columns apart again.
+func (k Key) parts() []Key {
+	all := []Key{{numeric: k.numeric, n: k.n, text: k.text}}
+	for rest := k.more; rest != ""; {
+		length, body, _ := strings.Cut(rest, ":")
+		n, _ := strconv.Atoi(length)
+		text := body[1 : 1+n]
+		part := Key{text: text}
+		if body[0] == 'n' {
+			part = Key{numeric: true}
+			part.n, _ = strconv.ParseInt(text, 10, 64)
+		}
+		all = append(all, part)
+		rest = body[1+n:]
+	}
+	return all
+}
+
 // Compare orders keys of one table: -1, 0 or +1.
 func (k Key) Compare(l Key) int {
+	if c := k.compareFirst(l); c != 0 || k.more == l.more {
+		return c
+	}
+	a, b := k.parts(), l.parts()
+	for i := 1; i < len(a) && i < len(b); i++ {
+		if c := a[i].compareFirst(b[i]); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func (k Key) compareFirst(l Key) int {
 	if k.numeric && l.numeric {
 		return cmp.Compare(k.n, l.n)
 	}
-	return strings.Compare(k.String(), l.String())
+	return strings.Compare(k.first(), l.first())
 }
 
-// String is the key as text.
-func (k Key) String() string {
+func (k Key) first() string {
 	if k.numeric {
-		return fmt.Sprint(k.n)
+		return strconv.FormatInt(k.n, 10)
 	}
 	return k.text
 }
 
-// keyColumn finds the one column that identifies a row.
-func keyColumn(schema wire.Schema) (wire.Column, error) {
-	pk := schema.PrimaryKey()
-	if len(pk) != 1 {
-		return wire.Column{}, fmt.Errorf("%w: the live query selects %d primary key columns, a view needs one",
-			ErrKey, len(pk))
+// String is the key as text; one of several columns stands in parentheses.
+func (k Key) String() string {
+	if k.more == "" {
+		return k.first()
 	}
-	return pk[0], nil
+	var texts []string
+	for _, part := range k.parts() {
+		texts = append(texts, part.first())
+	}
+	return "(" + strings.Join(texts, ", ") + ")"
+}
+
+// keyColumns finds the columns that identify a row: those that the option Keys
+// names, else the schema's primary key.
+func keyColumns(schema wire.Schema, named []string) ([]wire.Column, error) {
+	if len(named) == 0 {
+		if pk := schema.PrimaryKey(); len(pk) > 0 {
+			return pk, nil
+		}
+		return nil, fmt.Errorf("%w: the live query selects no primary key column; see Keys and WithExactness(PushOnly)", ErrKey)
+	}
+	var columns []wire.Column
+	for _, name := range named {
+		column, ok := schema.Find(name)
+		if !ok {
+			return nil, fmt.Errorf("%w: the live query selects no column %q", ErrKey, name)
+		}
+		columns = append(columns, column)
+	}
+	return columns, nil
 }
 
 // keyOf reads a row's key.
-func keyOf(row wire.Row, column wire.Column) (Key, error) {
+func keyOf(row wire.Row, columns []wire.Column) (Key, error) {
+	k, err := keyCell(row, columns[0])
+	for _, column := range columns[1:] {
+		if err != nil {
+			break
+		}
+		var part Key
+		if part, err = keyCell(row, column); err == nil {
+			k.more = appendPart(k.more, part)
+		}
+	}
+	return k, err
+}
+
+func keyCell(row wire.Row, column wire.Column) (Key, error) {
 	cell := row.Get(column.Name)
 	if cell.IsAbsent() || cell.IsNull() {
 		return Key{}, fmt.Errorf("%w: a row without a value in %s", ErrKey, column.Name)

@@ -40,11 +40,14 @@ type link struct {
 	ctx    context.Context // ends the dial and the writer
 	cancel context.CancelCauseFunc
 
-	ws      *websocket.Conn // the reader's until it has posted established
-	conn    atomic.Pointer[liveConn]
-	frames  frameReader
-	routes  atomic.Pointer[routes] // what the reader looks frames up in
-	closing bool                   // the owner's: we began the closing handshake
+	ws     *websocket.Conn // the reader's until it has posted established
+	conn   atomic.Pointer[liveConn]
+	frames frameReader
+	routes atomic.Pointer[routes] // what the reader looks frames up in
+
+	// The owner's:
+	since   time.Time // when it was established
+	closing bool      // we began the closing handshake
 }
 
 func newLink(c *Client, gen uint64) *link {
@@ -178,7 +181,7 @@ func (l *link) write() {
 	defer l.c.alive.remove()
 	ping := time.NewTicker(l.c.cfg.keepalive)
 	defer ping.Stop()
-	bucket := pace{tokens: messageBurst, last: time.Now()}
+	bucket := pace{tokens: float64(l.c.cfg.messageRate), last: time.Now()}
 	for {
 		select {
 		case <-l.ctx.Done():
@@ -204,7 +207,7 @@ func (l *link) write() {
 // mayWrite waits for the pace the server allows. Of a connection that ends it
 // gives a message up instead: the close frame matters more.
 func (l *link) mayWrite(bucket *pace) bool {
-	wait := bucket.take()
+	wait := bucket.take(float64(l.c.cfg.messageRate))
 	if wait == 0 {
 		return true
 	}

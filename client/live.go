@@ -1,154 +1,272 @@
 package client
 
 import (
+	"fmt"
+
 	"github.com/kalamdb/kalamrx/rx"
 	"github.com/kalamdb/kalamrx/wire"
 	"github.com/tidwall/btree"
 )
 
-// Live is a live query as a stream of views: the first when the snapshot is
-// complete, so that nobody sees half of it, then one for every change. Under
+// Live is a live query as a stream of views: the first when all rows that are there
+// are known, so that nobody sees half of it, then one for every change. Under
 // LiveOnly it begins empty, and knows the rows that changed since. A change
-// of a view of n rows costs O(log n). It is Changes folded by primary key; what
-// that says of life, errors and exactness holds here: after a gap its views are
-// Stale, and a row that left the filter stays, since the server says nothing.
+// of a view of n rows costs O(log n). It is Changes folded by primary key; what that
+// says of life, errors, sharing and exactness holds here.
 //
-// The live query must select the table's primary key, of one column; without it
-// the stream ends with ErrKey.
+// After a gap the rows stay, and the views are Stale, then Resyncing, until what was
+// missing is known: it comes as one view. Nobody sees an empty view in between, nor a
+// row that is no more.
+//
+// Under Latest and DropOldest an observer that is behind sees fewer views, each whole,
+// with all that changed since the one before it.
 func Live[T any](c *Client, sql string, opts ...LiveOption) rx.Observable[View[T]] {
-	changes := Changes[T](c, sql, opts...)
-	return rx.Source(func(g *rx.Segment, out rx.Observer[View[T]]) {
-		up := g.Child()
-		f := &fold[T]{up: up, out: out, rows: newRows[T]()}
-		changes.Attach(up, rx.Observer[Change[T]]{Next: f.next, Error: out.Error, Complete: out.Complete})
-	})
+	return tracked(c, rx.Source(func(g *rx.Segment, out rx.Observer[View[T]]) {
+		o, st, err := newLiveOptions(c, sql, opts)
+		f := &fold[T]{up: g.Child(), out: out, latest: o.overflow == Latest}
+		if err == nil {
+			err = f.configure(o)
+		}
+		if err != nil {
+			out.Error(err)
+			return
+		}
+		quiet := o.overflow == Latest || o.overflow == DropOldest
+		switch o.overflow {
+		case Latest:
+			o.overflow = Conflate
+		case DropOldest:
+			o.overflow = Lossless
+		}
+		c.watch(f.up, st, o, watching{deliver: f.all, fail: out.Error, end: out.Complete, quiet: quiet})
+	}))
 }
 
-func newRows[T any]() *btree.BTreeG[viewRow[T]] {
-	less := func(a, b viewRow[T]) bool { return a.key.Compare(b.key) < 0 }
-	return btree.NewBTreeGOptions(less, btree.Options{NoLocks: true}) // one writer; readers have copies
-}
-
-// fold keeps the rows of a live query.
+// fold keeps the rows of a live query, decoded.
 type fold[T any] struct {
+	decoder *wire.Decoder[T]
+	compare func(a, b T) int // nil for the order of keys
+	limit   int
+	latest  bool
 	up      *rx.Segment
 	out     rx.Observer[View[T]]
+
 	rows    *btree.BTreeG[viewRow[T]]
-	keyed   bool
-	key     wire.Column
-	loaded  bool
+	ordered *btree.BTreeG[viewRow[T]] // rows where there is no order
 	view    View[T]
-	pending []Change[T] // of the snapshot, until it is complete
-
-	// Keys by version, for tables whose deletes name nothing else; made by the
-	// first such delete.
-	byVersion map[wire.Seq]Key
+	window  []viewRow[T] // what the last view held, under Limit
+	progress
+	pending []Change[T]
+	due     bool // there is something to emit
 }
 
-func (f *fold[T]) next(c Change[T]) {
-	f.view.schema = c.schema
-	applied, err := f.apply(&c)
-	if err != nil {
-		f.up.Close()
-		f.out.Error(err)
-		return
+func (f *fold[T]) configure(o liveOptions) (err error) {
+	if o.from != nil {
+		return fmt.Errorf("%w: FromCheckpoint is for Changes: a view needs all rows", ErrConfig)
 	}
-	switch {
-	case c.Op == Loaded:
-		f.loaded = true
-		f.emit(f.pending)
-		f.pending = nil
-	case !applied:
-	case !f.loaded:
-		f.pending = append(f.pending, c)
-	default:
-		f.emit([]Change[T]{c})
-	}
-}
-
-func (f *fold[T]) emit(changes []Change[T]) {
-	f.view.rows = f.rows.Copy()
-	f.view.changes = changes
-	f.out.Next(f.view)
-}
-
-// apply takes a change in, and says whether it changed anything: one that is
-// older than what the view has does not.
-func (f *fold[T]) apply(c *Change[T]) (bool, error) {
-	switch {
-	case c.Op == Loaded:
-		return false, nil
-	case c.Op == Gap:
-		if f.view.status != Stale {
-			f.view.status, f.view.cause = Stale, c.Cause
+	if o.order != nil {
+		var ok bool
+		if f.compare, ok = o.order.(func(a, b T) int); !ok {
+			return fmt.Errorf("%w: OrderBy compares other values than %T", ErrConfig, *new(T))
 		}
-		return true, nil
-	case c.Bare:
-		return f.removeVersion(c), nil
 	}
-	key, err := f.keyOf(c)
-	if err != nil {
-		return false, err
-	}
-	old, found := f.rows.Get(viewRow[T]{key: key})
-	if found && !c.Seq.IsZero() && !old.seq.Less(c.Seq) {
-		return false, nil // a page that repeats a row, or a change that the snapshot has
-	}
-	if f.view.checkpoint.Less(c.Seq) {
-		f.view.checkpoint = c.Seq
-	}
-	if c.Op == Delete {
-		f.remove(key)
-		return found, nil
-	}
-	f.put(key, c)
-	return true, nil
+	f.limit = o.limit
+	f.decoder, err = wire.NewDecoder[T]()
+	return err
 }
 
-func (f *fold[T]) keyOf(c *Change[T]) (Key, error) {
-	if !f.keyed {
-		column, err := keyColumn(c.schema)
-		if err != nil {
-			return Key{}, err
+func (f *fold[T]) less(a, b viewRow[T]) bool { return a.key.Compare(b.key) < 0 }
+
+func (f *fold[T]) inOrder(a, b viewRow[T]) bool {
+	if c := f.compare(a.row, b.row); c != 0 {
+		return c < 0
+	}
+	return f.less(a, b)
+}
+
+// all takes in deltas: a view for each that was pushed, one for those that were
+// recovered together; one for all under Latest.
+func (f *fold[T]) all(deltas []delta) {
+	for i := range deltas {
+		if f.up.Closed() {
+			return
 		}
-		f.key, f.keyed = column, true
+		x := &deltas[i]
+		if f.due && !f.latest && (x.kind == gapDelta || x.kind == rowDelta && x.origin == FromPush) {
+			f.emit()
+		}
+		if err := f.take(x); err != nil {
+			f.up.Close()
+			f.out.Error(err)
+			return
+		}
+		if f.due && !f.latest && x.kind == rowDelta && x.origin == FromPush {
+			f.emit()
+		}
 	}
-	return keyOf(c.row, f.key)
-}
-
-func (f *fold[T]) put(key Key, c *Change[T]) {
-	old, replaced := f.rows.Set(viewRow[T]{key: key, seq: c.Seq, row: c.Row})
-	if f.byVersion == nil {
-		return
-	}
-	if replaced {
-		delete(f.byVersion, old.seq)
-	}
-	f.byVersion[c.Seq] = key
-}
-
-func (f *fold[T]) remove(key Key) {
-	if old, ok := f.rows.Delete(viewRow[T]{key: key}); ok && f.byVersion != nil {
-		delete(f.byVersion, old.seq)
+	if f.due && !f.up.Closed() {
+		f.emit()
 	}
 }
 
-// removeVersion resolves a delete that names only the version of a row, and
-// completes it with what the row was.
-func (f *fold[T]) removeVersion(c *Change[T]) bool {
-	if f.byVersion == nil {
-		f.byVersion = make(map[wire.Seq]Key, f.rows.Len())
-		f.rows.Scan(func(r viewRow[T]) bool {
-			f.byVersion[r.seq] = r.key
-			return true
+func (f *fold[T]) take(x *delta) error {
+	switch x.kind {
+	case startDelta:
+		return f.start(x)
+	case rowDelta:
+		return f.row(x)
+	case markDelta:
+		f.passed(x.mark)
+		exact := x.verified && f.view.status == ViewReady
+		f.due = f.due || exact != f.view.exact
+		f.view.exact = exact
+		return nil
+	}
+	for _, op := range f.sign(x) {
+		f.due = true
+		f.pending = append(f.pending, Change[T]{Op: op, Cause: x.cause, at: f.trail.here()})
+	}
+	status, cause := f.status()
+	f.due = f.due || status != f.view.status
+	f.view.status, f.view.cause = status, cause
+	f.view.exact = f.view.exact && status == ViewReady
+	return nil
+}
+
+// start takes in the rows that are there.
+func (f *fold[T]) start(x *delta) error {
+	f.begin(x)
+	f.rows = btree.NewBTreeGOptions(f.less, btree.Options{NoLocks: true}) // one writer; readers have copies
+	f.ordered = f.rows
+	if f.compare != nil {
+		f.ordered = btree.NewBTreeGOptions(f.inOrder, btree.Options{NoLocks: true})
+	}
+	f.view = View[T]{schema: x.schema, limit: f.limit, status: ViewReady, exact: x.verified}
+	var err error
+	x.base.Scan(func(v version) bool {
+		r := viewRow[T]{key: v.key, seq: v.seq}
+		if r.row, err = f.decoder.Object(v.row, x.schema); err != nil {
+			return false
+		}
+		f.put(r)
+		f.pending = append(f.pending, Change[T]{
+			Op: Insert, Origin: FromSnapshot, Row: r.row, Seq: v.seq, key: v.key, at: f.told(v.seq),
 		})
+		return true
+	})
+	f.due = true
+	return err
+}
+
+func (f *fold[T]) put(r viewRow[T]) (before viewRow[T], had bool) {
+	before, had = f.rows.Set(r)
+	if f.compare != nil {
+		if had {
+			f.ordered.Delete(before)
+		}
+		f.ordered.Set(r)
 	}
-	key, ok := f.byVersion[c.Seq]
-	if !ok {
-		return false
+	return before, had
+}
+
+// row takes in a change of one row.
+func (f *fold[T]) row(x *delta) error {
+	c := Change[T]{Op: x.op(), Origin: x.origin, Reason: x.reason, Seq: x.seq, key: x.key, at: f.told(x.seq)}
+	f.view.exact = f.view.exact && x.origin == Recovered
+	if !x.has {
+		before, had := f.rows.Delete(viewRow[T]{key: x.key})
+		if !had {
+			return nil
+		}
+		if f.compare != nil {
+			f.ordered.Delete(before)
+		}
+		c.Op, c.Row = Delete, before.row
+		f.changed(c)
+		return nil
 	}
-	old, _ := f.rows.Get(viewRow[T]{key: key})
-	c.Row, c.Bare = old.row, false
-	f.remove(key)
-	return true
+	r := viewRow[T]{key: x.key, seq: x.seq}
+	var err error
+	if r.row, err = f.decoder.Object(x.after.row, f.view.schema); err != nil {
+		return err
+	}
+	before, had := f.put(r)
+	c.Op, c.Row = Insert, r.row
+	if had {
+		c.Op, c.Before = Update, &before.row
+	} else if x.had { // a row that was not among those asked for
+		old, err := f.decoder.Object(x.before.row, f.view.schema)
+		if err != nil {
+			return err
+		}
+		c.Op, c.Before = Update, &old
+	}
+	f.changed(c)
+	return nil
+}
+
+func (f *fold[T]) changed(c Change[T]) {
+	f.pending = append(f.pending, c)
+	f.due = true
+}
+
+// emit makes a view of what there is.
+func (f *fold[T]) emit() {
+	f.due = false
+	v := f.view
+	v.rows = f.rows.Copy()
+	v.ordered = v.rows
+	if f.compare != nil {
+		v.ordered = f.ordered.Copy()
+	}
+	v.changes, f.pending = f.pending, nil
+	v.at = f.trail.here()
+	if f.limit > 0 {
+		v.changes = f.windowed(v)
+	}
+	f.out.Next(v)
+}
+
+// windowed is what changed among the first rows of a limit, in their order: those
+// that left, then those that came or are other than they were.
+func (f *fold[T]) windowed(v View[T]) []Change[T] {
+	was := make(map[Key]viewRow[T], len(f.window))
+	for _, r := range f.window {
+		was[r.key] = r
+	}
+	said := make(map[Key]Change[T], len(v.changes))
+	var left, changes []Change[T]
+	for _, c := range v.changes {
+		if c.Op >= Loaded {
+			left = append(left, c)
+			continue
+		}
+		said[c.key] = c
+	}
+	now := make([]viewRow[T], 0, v.Len())
+	v.scan(func(r viewRow[T]) bool {
+		now = append(now, r)
+		before, had := was[r.key]
+		delete(was, r.key)
+		if had && before.seq == r.seq {
+			return true
+		}
+		c := Change[T]{Op: Insert, Origin: said[r.key].Origin, Row: r.row, Seq: r.seq, key: r.key, at: v.at}
+		if had {
+			c.Op, c.Before = Update, &before.row
+		}
+		changes = append(changes, c)
+		return true
+	})
+	for _, r := range f.window {
+		if _, gone := was[r.key]; gone {
+			c := said[r.key]
+			if c.Op != Delete {
+				c = Change[T]{Op: Delete, Origin: c.Origin, Reason: Beyond, Row: r.row, Seq: r.seq, key: r.key, at: v.at}
+			}
+			left = append(left, c)
+		}
+	}
+	f.window = now
+	return append(left, changes...)
 }

@@ -36,6 +36,13 @@ type config struct {
 	frameLimit  int
 	unpackLimit int
 	queue       int
+	queueBytes  int
+	maxLive     int
+	messageRate int
+
+	reconnect     reconnection
+	auditInterval time.Duration
+	auditRate     int
 }
 
 func defaults() config {
@@ -55,6 +62,13 @@ func defaults() config {
 		frameLimit:  16 << 20,
 		unpackLimit: 64 << 20,
 		queue:       1024,
+		queueBytes:  16 << 20,
+		maxLive:     100,
+		messageRate: 45,
+
+		reconnect:     reconnection{base: time.Second, cap: 30 * time.Second},
+		auditInterval: 30 * time.Second,
+		auditRate:     20,
 	}
 }
 
@@ -193,19 +207,6 @@ func WithUnpackedLimit(bytes int) Option {
 	return bytesOption("WithUnpackedLimit", bytes, func(c *config) { c.unpackLimit = bytes })
 }
 
-// WithQueueLength is how many frames may wait for the observer of a live query
-// unless its own options say otherwise. Default 1024. A stream whose queue
-// overflows ends with ErrLagged.
-func WithQueueLength(n int) Option {
-	return func(c *config) error {
-		if n < 1 {
-			return fmt.Errorf("%w: WithQueueLength: %d is less than 1", ErrConfig, n)
-		}
-		c.queue = n
-		return nil
-	}
-}
-
 func duration(name string, d time.Duration, set func(*config)) Option {
 	return func(c *config) error {
 		if d <= 0 {
@@ -239,6 +240,9 @@ func newConfig(opts []Option) (config, error) {
 		if err := opt(&c); err != nil {
 			return c, err
 		}
+	}
+	if c.reconnect.cap < c.reconnect.base {
+		return c, fmt.Errorf("%w: WithBackoff: the longest step %v is shorter than the first, %v", ErrConfig, c.reconnect.cap, c.reconnect.base)
 	}
 	if c.peer <= c.keepalive {
 		return c, fmt.Errorf("%w: WithPeerTimeout: %v is not longer than the keepalive interval %v",

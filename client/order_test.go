@@ -202,7 +202,8 @@ func TestErrors_AreFoundThroughAllLayers(t *testing.T) {
 		{&DisconnectedError{Err: fmt.Errorf("%w for 10s", ErrPeerSilent)}, []error{ErrDisconnected, ErrPeerSilent}, []error{ErrConnect, ErrTimeout}},
 		{&FrameError{Err: &wire.SizeError{Limit: 1}}, []error{ErrFrame, wire.ErrTooLarge}, []error{wire.ErrSyntax}},
 		{fmt.Errorf("%w: WithAuth: %w", ErrConfig, auth.ErrConfig), []error{ErrConfig, rx.ErrConfig, auth.ErrConfig}, []error{ErrClosed}},
-		{(&live{opts: liveOptions{queue: 3}}).lagged(rx.ErrOverflow), []error{ErrLagged, rx.ErrOverflow}, nil},
+		{&LagError{Missed: 3}, []error{ErrLagged}, []error{ErrClosed}},
+		{&LimitError{Err: &ServerError{Code: wire.CodeSubscriptionLimitExceeded}}, []error{ErrSubscriptionLimit, wire.CodeSubscriptionLimitExceeded}, []error{ErrLagged}},
 	} {
 		is := is.New(t)
 		for _, err := range []error{test.err, fmt.Errorf("layer: %w", test.err), errors.Join(errors.New("x"), test.err)} {

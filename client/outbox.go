@@ -8,13 +8,6 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// The server allows 50 text messages a second on a socket and drops what is
-// beyond; a few are kept back because the clocks of both sides differ.
-const (
-	messagesPerSecond = 45
-	messageBurst      = 45
-)
-
 // outgoing is one frame to write.
 type outgoing struct {
 	kind    int // of gorilla
@@ -101,18 +94,18 @@ func (b *outbox) next() (m outgoing, ok bool) {
 	return m, true
 }
 
-// pace is a token bucket; the writer's own.
+// pace is a token bucket of one second.
 type pace struct {
 	tokens float64
 	last   time.Time
 }
 
-// take takes a token, and says how long to wait for it: 22 ms at most, if that is
-// waited for.
-func (p *pace) take() time.Duration {
+// take takes one of rate tokens a second, and says how long to wait for it: no
+// longer than one takes to come, if that is waited for.
+func (p *pace) take(rate float64) time.Duration {
 	now := time.Now()
-	p.tokens = min(messageBurst, p.tokens+now.Sub(p.last).Seconds()*messagesPerSecond)
+	p.tokens = min(rate, p.tokens+now.Sub(p.last).Seconds()*rate)
 	p.last = now
 	p.tokens--
-	return time.Duration(max(0, -p.tokens/messagesPerSecond*float64(time.Second)))
+	return time.Duration(max(0, -p.tokens/rate*float64(time.Second)))
 }

@@ -9,9 +9,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/gorilla/websocket"
-	"github.com/kalamdb/kalamrx/wire"
 )
 
 // owner holds what the shared socket is about: its state, its live queries, who
@@ -19,16 +16,23 @@ import (
 type owner struct {
 	mailbox
 	c      *Client
-	prefix string        // of the ids of this client's live queries
+	prefix string        // of the ids of this client's subscriptions
 	number atomic.Uint64 // of the last id
 	ready  atomic.Bool   // the state is Ready, and the link is not closing
 	gone   chan struct{} // closed by finish
 
 	state   State
 	link    *link // the present one; nil when there is none
-	lives   map[string]*live
-	waiting []chan<- error // calls of Connect
-	leaving []func()       // calls of Disconnect, and finish
+	held    bool  // Connect wants the socket to stay
+	lives   map[*live]struct{}
+	order   []*live            // of lives, the oldest first; may hold some that are gone
+	behind  map[*live]struct{} // on this link not yet accepted again
+	waiting []chan<- error     // calls of Connect
+	leaving []func()           // calls of Disconnect, and finish
+	outage  *outage            // nil while all is well
+	redial  *time.Timer        // while the state is Backoff
+
+	misunderstood int // closes in a row that said so
 }
 
 func newOwner(c *Client) *owner {
@@ -38,15 +42,37 @@ func newOwner(c *Client) *owner {
 		c:      c,
 		prefix: hex.EncodeToString(random[:]),
 		gone:   make(chan struct{}),
-		lives:  map[string]*live{},
+		lives:  map[*live]struct{}{},
+		behind: map[*live]struct{}{},
 	}
 	o.alive = c.alive
 	return o
 }
 
-// newID is an id for a live query. All have the same length, since servers match
-// them as suffixes of longer ones.
-func (o *owner) newID() string { return fmt.Sprintf("%s%08x", o.prefix, o.number.Add(1)) }
+// newID is an id for a subscription on a link: it tells whose and of which
+// generation it is. All have the same length, since servers match them as suffixes
+// of longer ones.
+func (o *owner) newID(gen uint64) string {
+	return o.prefix + generation(gen) + fmt.Sprintf("%08x", o.number.Add(1)&0xffffffff)
+}
+
+// generation is a connection's as it stands in ids.
+func generation(gen uint64) string { return fmt.Sprintf("%06x", gen&0xffffff) }
+
+// isOurs says whether an id is one of this client's, and of which generation.
+func (o *owner) isOurs(id []byte) (gen string, ours bool) {
+	at := strings.LastIndex(string(id), o.prefix)
+	if at < 0 || len(id)-at < len(o.prefix)+6 {
+		return "", false
+	}
+	at += len(o.prefix)
+	return string(id[at : at+6]), true
+}
+
+// up says whether subscriptions can be sent.
+func (o *owner) up() bool {
+	return o.link != nil && !o.link.closing && (o.state.Phase == Ready || o.state.Phase == Resyncing)
+}
 
 // enter publishes that a link reached a phase.
 func (o *owner) enter(l *link, p Phase) {
@@ -57,27 +83,43 @@ func (o *owner) enter(l *link, p Phase) {
 
 func (o *owner) publish(change func(*State)) {
 	change(&o.state)
-	o.state.Since = time.Now()
-	o.ready.Store(o.state.Phase == Ready)
-	o.c.states.Next(o.state)
+	s := &o.state
+	if s.Phase != Backoff {
+		s.Delay = 0
+	}
+	if s.Phase != Resyncing {
+		s.Done, s.Of = 0, 0
+	}
+	s.Since = time.Now()
+	o.ready.Store(s.Phase == Ready)
+	o.c.trouble.Store(nil)
+	if s.Cause != nil {
+		cause := s.Cause
+		o.c.trouble.Store(&cause)
+	}
+	o.c.states.Next(*s)
 }
 
-// connect answers when the socket is ready or cannot be.
+// connect answers when the socket is ready or cannot be. It hurries a dial that
+// waits.
 func (o *owner) connect(answer chan<- error) {
-	switch {
-	case o.state.Phase == Closed:
+	if o.state.Phase == Closed {
 		answer <- ErrClosed
-	case o.ready.Load():
-		answer <- nil
-	default:
-		o.waiting = append(o.waiting, answer)
-		o.dial()
+		return
 	}
+	o.held = true
+	if o.ready.Load() {
+		answer <- nil
+		return
+	}
+	o.waiting = append(o.waiting, answer)
+	o.dial()
 }
 
 // dial starts a link unless there is one; one that is closing is waited for, and
 // its end dials again if somebody still wants it.
 func (o *owner) dial() {
+	o.rest()
 	if o.link != nil {
 		return
 	}
@@ -87,36 +129,40 @@ func (o *owner) dial() {
 	go o.link.run() // owner: the client; ends when the connection does
 }
 
-// open takes a live query in, and dials for it if need be.
+// open takes a live query in, and dials for it if nobody does.
 func (o *owner) open(q *live) {
-	if o.state.Phase == Closed {
-		q.inbox.Error(ErrClosed)
+	switch {
+	case o.state.Phase == Closed:
+		q.tell(func(h liveHandler) { h.ended(ErrClosed) })
+		return
+	case len(o.lives) >= o.c.cfg.maxLive:
+		err := &LimitError{Limit: o.c.cfg.maxLive}
+		q.tell(func(h liveHandler) { h.ended(err) })
 		return
 	}
-	o.lives[q.id] = q
-	if o.ready.Load() {
+	o.lives[q] = struct{}{}
+	o.order = append(o.order, q)
+	switch {
+	case o.up():
 		o.subscribe(q)
-		return
-	}
-	o.dial()
-}
-
-// subscribe sends live queries; their frames are routed from before that on.
-func (o *owner) subscribe(queries ...*live) {
-	for _, q := range queries {
-		q.gen.Store(o.link.gen)
-	}
-	o.reroute()
-	for _, q := range queries {
-		o.send(q, q.subscribeMessage(), "subscribe", o.c.cfg.subscribe)
+	case o.redial == nil: // else it waits with the others
+		o.dial()
 	}
 }
 
 // inOrder is the live queries in the order in which they were opened.
 func (o *owner) inOrder() []*live {
-	all := slices.Collect(maps.Values(o.lives))
-	slices.SortFunc(all, func(a, b *live) int { return strings.Compare(a.id, b.id) })
-	return all
+	o.order = slices.DeleteFunc(o.order, func(q *live) bool {
+		_, there := o.lives[q]
+		return !there
+	})
+	return slices.Clone(o.order)
+}
+
+// isIn says whether a live query is one of ours still.
+func (o *owner) isIn(q *live) bool {
+	_, ok := o.lives[q]
+	return ok
 }
 
 // reroute publishes the live queries that are on the present link.
@@ -125,93 +171,10 @@ func (o *owner) reroute() {
 		return
 	}
 	next := &routes{byID: make(map[string]*live, len(o.lives))}
-	for id, q := range o.lives {
-		if q.gen.Load() == o.link.gen {
-			next.byID[id] = q
+	for q := range maps.Keys(o.lives) {
+		if q.gen == o.link.gen {
+			next.byID[q.id] = q
 		}
 	}
 	o.link.routes.Store(next)
-}
-
-// send puts a message of a live query into the outbox. If an answer is due, the
-// wait for it begins when the message is written: it may have to queue.
-func (o *owner) send(q *live, m wire.ClientMessage, step string, wait time.Duration) {
-	body, err := wire.AppendMessage(nil, m)
-	if err != nil {
-		q.inbox.Error(err)
-		return
-	}
-	out := outgoing{kind: websocket.TextMessage, sub: q.id, body: body, opens: m.MessageType() == wire.TypeSubscribe}
-	if wait > 0 {
-		out.writing = func() {
-			if o.lives[q.id] == q {
-				o.expect(q, step, wait)
-			}
-		}
-	}
-	o.link.out.put(out)
-}
-
-// drop lets a live query go: its stream ended. The server is told.
-func (o *owner) drop(q *live) {
-	if o.lives[q.id] == q {
-		o.leave(q)
-		o.reroute()
-	}
-}
-
-// leave is drop, but for the routes.
-func (o *owner) leave(q *live) {
-	delete(o.lives, q.id)
-	o.settle(q)
-	if o.link == nil || o.link.closing || q.gen.Load() != o.link.gen {
-		return
-	}
-	if unopened := o.link.out.withdraw(q.id); !unopened {
-		o.send(q, &wire.Unsubscribe{SubscriptionID: q.id}, "", 0)
-	}
-}
-
-// expect arms the live query's deadline for the answer to a step.
-func (o *owner) expect(q *live, step string, after time.Duration) {
-	o.settle(q)
-	q.waiting = step
-	var t *time.Timer
-	t = time.AfterFunc(after, func() {
-		o.post(func() {
-			if q.deadline == t {
-				q.inbox.Error(&TimeoutError{Step: step, After: after})
-			}
-		})
-	})
-	q.deadline = t
-}
-
-func (o *owner) settle(q *live) {
-	if q.deadline != nil {
-		q.deadline.Stop()
-		q.deadline = nil
-	}
-}
-
-// answered moves the deadline on: after an acknowledgement of a query with a
-// snapshot the first page follows; further pages come when asked for.
-func (o *owner) answered(q *live, kind wire.MessageType) {
-	if o.lives[q.id] != q {
-		return
-	}
-	if kind == wire.TypeSubscriptionAck && !q.opts.liveOnly && q.waiting == "subscribe" {
-		o.expect(q, "snapshot", o.c.cfg.initialData)
-		return
-	}
-	o.settle(q)
-}
-
-// page asks for the next page of a snapshot.
-func (o *owner) page(q *live, control wire.BatchControl) {
-	if o.lives[q.id] != q || o.link == nil || o.link.closing {
-		return
-	}
-	next := &wire.NextBatch{SubscriptionID: q.id, LastSeqID: control.LastSeqID, Form: control.LastSeqForm}
-	o.send(q, next, "snapshot", o.c.cfg.initialData)
 }

@@ -161,9 +161,9 @@ func (p *program) subscribe() {
 	var sub *rx.Subscription
 	switch p.m.roll(8) {
 	case 0:
-		sub = observe(p, Live[map[string]any](p.c, sql))
+		sub = observe(p, Live[map[string]any](p.c, sql, WithExactness(PushOnly)))
 	case 1:
-		sub = observe(p, Changes[map[string]any](p.c, sql, LiveOnly()))
+		sub = observe(p, Changes[map[string]any](p.c, sql, WithExactness(PushOnly), LiveOnly()))
 	case 2:
 		sub = observe(p, LiveEvents(p.c, sql, QueueLength(1+p.m.roll(5))))
 	case 3:
@@ -308,7 +308,7 @@ func TestSoak_ADayOfLostSocketsLeavesNothing(t *testing.T) {
 		c := s.client()
 		again := operators.Retry[View[map[string]any]](func() retry.Backoff { return retry.NewConstant(time.Second) })
 		views := 0
-		sub := rx.Pipe1(Live[map[string]any](c, "SELECT * FROM a.b"), again).Subscribe(t.Context(),
+		sub := rx.Pipe1(Live[map[string]any](c, "SELECT * FROM a.b", WithExactness(PushOnly)), again).Subscribe(t.Context(),
 			rx.OnNext(func(View[map[string]any]) { views++ }))
 		size := func() (n [4]int) {
 			synctest.Wait()

@@ -39,10 +39,16 @@ var observers = map[string]func(c *Client, run func()) *rx.Subscription{
 	"Errors, complete":    func(c *Client, run func()) *rx.Subscription { return inEnd(c.Errors(), run) },
 	"LiveEvents":          func(c *Client, run func()) *rx.Subscription { return inNext(LiveEvents(c, liveText), run) },
 	"LiveEvents, the end": func(c *Client, run func()) *rx.Subscription { return inEnd(LiveEvents(c, liveText), run) },
-	"Changes":             func(c *Client, run func()) *rx.Subscription { return inNext(Changes[row](c, liveText), run) },
-	"Live":                func(c *Client, run func()) *rx.Subscription { return inNext(Live[row](c, liveText), run) },
-	"Live, the end":       func(c *Client, run func()) *rx.Subscription { return inEnd(Live[row](c, liveText), run) },
-	"OnConnect":           handler(func(run func()) EventHandlers { return EventHandlers{OnConnect: run} }),
+	"Changes": func(c *Client, run func()) *rx.Subscription {
+		return inNext(Changes[row](c, liveText, WithExactness(PushOnly)), run)
+	},
+	"Live": func(c *Client, run func()) *rx.Subscription {
+		return inNext(Live[row](c, liveText, WithExactness(PushOnly)), run)
+	},
+	"Live, the end": func(c *Client, run func()) *rx.Subscription {
+		return inEnd(Live[row](c, liveText, WithExactness(PushOnly)), run)
+	},
+	"OnConnect": handler(func(run func()) EventHandlers { return EventHandlers{OnConnect: run} }),
 	"OnDisconnect": handler(func(run func()) EventHandlers {
 		return EventHandlers{OnDisconnect: func(error) { run() }}
 	}),
@@ -75,7 +81,10 @@ var calls = map[string]func(c *Client){
 	"Disconnect": func(c *Client) { _ = c.Disconnect(context.Background()) },
 	"Connect":    func(c *Client) { _ = c.Connect(context.Background()) },
 	"Query":      func(c *Client) { _, _ = Query[int](context.Background(), c, "SELECT 1") },
-	"Subscribe":  func(c *Client) { inNext(Live[row](c, liveText), func() {}); inNext(c.State(), func() {}) },
+	"Subscribe": func(c *Client) {
+		inNext(Live[row](c, liveText, WithExactness(PushOnly)), func() {})
+		inNext(c.State(), func() {})
+	},
 	"Subscribe and unsubscribe": func(c *Client) {
 		inNext(LiveEvents(c, liveText), func() {}).Unsubscribe()
 		inNext(c.Messages(), func() {}).Unsubscribe()

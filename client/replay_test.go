@@ -162,7 +162,7 @@ func TestReplay_FoldOfRecordedFramesIsTheRecordedSelect(t *testing.T) {
 			asked := &listener{pages: map[string]int{}}
 			var p *peer
 			for n, q := range replayed {
-				views[q.name] = recordOf(t.Context(), Live[wire.Row](c, q.sql, BatchSize(7)))
+				views[q.name] = recordOf(t.Context(), Live[wire.Row](c, q.sql, WithExactness(PushOnly), BatchSize(7)))
 				if n == 0 {
 					p = s.accept()
 					go asked.listen(p)

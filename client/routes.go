@@ -68,24 +68,32 @@ func scan(fr frame) (wire.Envelope, error) {
 func (l *link) deliver(env wire.Envelope, fr frame) {
 	q := l.routes.Load().find(env.SubscriptionID)
 	if q == nil {
-		l.c.stats.late.Add(1)
-		return
-	}
-	if q.gen.Load() != l.gen {
-		l.c.stats.stale.Add(1)
+		l.c.unrouted(l, env.SubscriptionID)
 		return
 	}
 	if kind := env.Type; kind != wire.TypeChange {
 		// Before it can be taken out, and be answered by asking for the next page.
-		l.c.owner.post(func() { l.c.owner.answered(q, kind) })
+		id := string(env.SubscriptionID)
+		l.c.owner.post(func() { l.c.owner.answered(q, id, kind) })
 	}
-	q.inbox.Next(arrival{kind: env.Type, text: bytes.Clone(fr.text)})
+	q.inbox.frame(env.Type, bytes.Clone(fr.text))
+}
+
+// unrouted counts a frame of a live query that has ended, or of a subscription on
+// a former connection.
+func (c *Client) unrouted(l *link, id []byte) {
+	gen, ours := c.owner.isOurs(id)
+	if ours && gen != generation(l.gen) {
+		c.stats.stale.Add(1)
+		return
+	}
+	c.stats.late.Add(1)
 }
 
 // failure hands the server's error to the live query it names, also to one that
 // has ended; one that names none of ours is the connection's.
 func (l *link) failure(env wire.Envelope, fr frame) {
-	if bytes.Contains(env.SubscriptionID, []byte(l.c.owner.prefix)) {
+	if _, ours := l.c.owner.isOurs(env.SubscriptionID); ours {
 		l.deliver(env, fr)
 		return
 	}
@@ -94,23 +102,32 @@ func (l *link) failure(env wire.Envelope, fr frame) {
 		l.c.unreadable(&FrameError{Size: fr.size, Err: err})
 		return
 	}
-	if e, ok := msg.(*wire.ErrorMessage); ok {
-		l.c.report(e.Err())
+	e, ok := msg.(*wire.ErrorMessage)
+	if !ok {
+		return
 	}
+	if e.Code == wire.CodeRateLimitExceeded {
+		l.c.owner.post(func() { l.c.owner.limited(e.Err()) })
+	}
+	l.c.report(e.Err())
 }
 
-// unreadable tells whoever may have lost something by it: the live query the
-// frame was for ends with the error; if that cannot be known, all of the
-// connection's get a gap.
+// unreadable tells whoever may have lost something by it: a change of the live
+// query that the frame was for, or its beginning, without which it cannot go on;
+// if it cannot be known whose frame it was, all of the connection's get a gap.
 func (l *link) unreadable(env wire.Envelope, err *FrameError) {
 	l.c.unreadable(err)
 	all := l.routes.Load()
-	if q := all.find(env.SubscriptionID); q != nil {
-		q.inbox.Error(err)
-		return
-	}
-	for _, q := range all.byID {
-		q.inbox.Next(arrival{gap: err})
+	q := all.find(env.SubscriptionID)
+	switch {
+	case q != nil && env.Type == wire.TypeChange:
+		q.tell(func(h liveHandler) { h.gap(err) })
+	case q != nil:
+		l.c.owner.post(func() { l.c.owner.end(q, err) })
+	default:
+		for _, q := range all.byID {
+			q.tell(func(h liveHandler) { h.gap(err) })
+		}
 	}
 }
 

@@ -18,10 +18,17 @@ const (
 	Dialing
 	// Authenticating: the socket is open; waiting for the server's auth_success.
 	Authenticating
+	// Resyncing: authenticated; live queries that ran on the socket before are taken
+	// up again, State.Done of State.Of.
+	Resyncing
 	// Ready: authenticated; live queries run.
 	Ready
-	// Failed: the socket was lost or could not be made; State.Cause says why.
-	// Connect and new live queries dial anew.
+	// Backoff: the socket was lost or could not be made, State.Cause says why; attempt
+	// number State.Attempt begins after State.Delay. Connect hurries it.
+	Backoff
+	// Failed: the socket was lost or could not be made, and another attempt would not
+	// help, or there were as many as are allowed; State.Cause says why. What lived on
+	// it has ended. Connect and new live queries dial anew.
 	Failed
 	// Closed: Close was called; the last state.
 	Closed
@@ -36,8 +43,12 @@ func (p Phase) String() string {
 		return "Dialing"
 	case Authenticating:
 		return "Authenticating"
+	case Resyncing:
+		return "Resyncing"
 	case Ready:
 		return "Ready"
+	case Backoff:
+		return "Backoff"
 	case Failed:
 		return "Failed"
 	case Closed:
@@ -50,20 +61,27 @@ func (p Phase) String() string {
 type State struct {
 	Phase       Phase
 	Since       time.Time
-	Generation  uint64 // number of the dial, from 1; 0 before the first
-	Cause       error  // why the last connection ended or could not be made; nil while Ready
-	User        string // while Ready: who the server says we are
-	Role        string // while Ready: anonymous, user, service, dba or system
-	Connects    uint64 // times it became Ready
-	Disconnects uint64 // times it left Ready; while Ready, Connects is one more
+	Generation  uint64        // number of the dial, from 1; 0 before the first
+	Cause       error         // why the last connection ended or could not be made; nil while Ready
+	Attempt     int           // of this outage: the number of the next, or present, attempt to connect
+	Delay       time.Duration // in Backoff: how long until then
+	Done, Of    int           // while Resyncing: live queries taken up again, of how many
+	User        string        // while connected: who the server says we are
+	Role        string        // while connected: anonymous, user, service, dba or system
+	Connects    uint64        // times it was authenticated
+	Disconnects uint64        // times such a connection ended; while connected, Connects is one more
 }
 
 // String is one line for people; it holds no secret.
 func (s State) String() string {
-	switch {
-	case s.Phase == Ready:
+	switch s.Phase {
+	case Ready:
 		return fmt.Sprintf("Ready (%s, role %s)", s.User, s.Role)
-	case s.Phase == Failed:
+	case Resyncing:
+		return fmt.Sprintf("Resyncing (%d of %d)", s.Done, s.Of)
+	case Backoff:
+		return fmt.Sprintf("Backoff (attempt %d in %v): %v", s.Attempt, s.Delay.Round(time.Millisecond), s.Cause)
+	case Failed:
 		return fmt.Sprintf("Failed: %v", s.Cause)
 	}
 	return s.Phase.String()

@@ -1,6 +1,10 @@
 package client
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/kalamdb/kalamrx/client/internal/livesql"
+)
 
 // readsOnly says whether a text is one statement that changes nothing: SELECT,
 // SHOW, DESCRIBE or EXPLAIN, behind comments and parentheses, and nothing after
@@ -9,11 +13,11 @@ func readsOnly(sql string) bool {
 	var first string
 	ended := false
 	for i := 0; i < len(sql); {
-		n := token(sql[i:])
+		n := livesql.Token(sql[i:])
 		word := sql[i : i+n]
 		i += n
 		switch {
-		case isBlank(word):
+		case livesql.IsBlank(word):
 		case ended:
 			return false
 		case word == ";":
@@ -29,9 +33,4 @@ func readsOnly(sql string) bool {
 		return true
 	}
 	return false
-}
-
-// isBlank says whether a token is white space or a comment.
-func isBlank(word string) bool {
-	return strings.TrimSpace(word) == "" || strings.HasPrefix(word, "--") || strings.HasPrefix(word, "/*")
 }

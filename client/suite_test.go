@@ -171,8 +171,8 @@ func TestLive_ViewsCarryTheirChangesAndStayAsTheyWere(t *testing.T) {
 		is.Equal(len(last.Changes()), 1)
 		is.Equal(last.Changes()[0].Op, client.Delete)
 		is.Equal(last.Changes()[0].Row.ID, int64(100))
-		is.Equal(last.Status(), client.Current)
-		is.True(first.Checkpoint().Less(last.Checkpoint()))
+		is.Equal(last.Status(), client.ViewReady)
+		is.True(first.Checkpoint().Seq().Less(last.Checkpoint().Seq()))
 		_, ok = last.Get(100)
 		is.True(!ok)
 	})
@@ -262,7 +262,7 @@ func TestLive_BadQueriesEndTheirStreamOnly(t *testing.T) {
 			{"SELECT _seq FROM " + table, wire.CodeInvalidSQL},
 			{"DELETE FROM " + table, wire.CodeInvalidSQL},
 			{"SELEC", wire.CodeInvalidSQL},
-			{"SELECT nope FROM " + table, wire.CodeSubscriptionFailed},
+			{"SELECT nope FROM " + table, wire.CodeSQLExecutionError},
 		} {
 			bad := recording(t, client.Changes[item](c, test.sql))
 			is.True(errors.Is(bad.ended(), test.want)) // each a typed error
@@ -300,6 +300,8 @@ func TestStream_DeletesNameOnlyAVersionAndTheViewKnowsTheRow(t *testing.T) {
 		}
 		changes := recording(t, client.Changes[typing](c, "SELECT * FROM "+table))
 		changes.until(loaded)
+		pushed := recording(t, client.Changes[typing](c, "SELECT * FROM "+table, client.WithExactness(client.PushOnly)))
+		pushed.until(loaded)
 		r := recording(t, client.Live[typing](c, "SELECT * FROM "+table))
 		r.until(atLeast[client.View[typing]](1))
 		w.exec(c, "INSERT INTO "+table+" (id, who) VALUES ('a', 'lena')")
@@ -309,7 +311,10 @@ func TestStream_DeletesNameOnlyAVersionAndTheViewKnowsTheRow(t *testing.T) {
 		is.Equal(last.Len(), 0)
 		is.Equal(last.Changes()[0].Op, client.Delete)
 		is.Equal(last.Changes()[0].Row, typing{"a", "lena"})
-		bare := changes.until(atLeast[client.Change[typing]](3))[2]
+		deleted := changes.until(atLeast[client.Change[typing]](3))[2]
+		is.True(!deleted.Bare)
+		is.Equal(deleted.Row, typing{"a", "lena"})
+		bare := pushed.until(atLeast[client.Change[typing]](3))[2]
 		is.True(bare.Bare)
 		is.Equal(bare.Row, typing{})
 	})

@@ -101,51 +101,6 @@ func TestLiveOptions_BadOnesEndTheStreamAtOnce(t *testing.T) {
 	<-c.Done()
 }
 
-func TestLiveSQL_ConditionGetsParentheses(t *testing.T) {
-	for _, test := range []struct{ in, want string }{
-		{"SELECT * FROM a.b", "SELECT * FROM a.b"},
-		{" SELECT * FROM a.b ; ", "SELECT * FROM a.b ;"},
-		{"SELECT * FROM a.b WHERE x = 1 OR y = 2", "SELECT * FROM a.b WHERE (x = 1 OR y = 2)"},
-		{"SELECT * FROM a.b where x = 1;", "SELECT * FROM a.b where (x = 1);"},
-		{"SELECT * FROM a.b WHERE\n(x = 1) OR (y = 2)", "SELECT * FROM a.b WHERE ((x = 1) OR (y = 2))"},
-		{"SELECT * FROM a.b WHERE v = 'WHERE; --'", "SELECT * FROM a.b WHERE (v = 'WHERE; --')"},
-		{"SELECT * FROM a.b WHERE v = 'it''s' AND w = 1", "SELECT * FROM a.b WHERE (v = 'it''s' AND w = 1)"},
-		{`SELECT "where" FROM a.b`, `SELECT "where" FROM a.b`},
-		{"SELECT * FROM a.b -- WHERE x = 1", "SELECT * FROM a.b -- WHERE x = 1"},
-		{"SELECT * FROM a.b WHERE x = 1 -- why", "SELECT * FROM a.b WHERE (x = 1 -- why\n)"},
-		{"SELECT * FROM a.b WHERE x = 1 ORDER BY y", "SELECT * FROM a.b WHERE x = 1 ORDER BY y"},
-		{"SELECT * FROM a.b WHERE", "SELECT * FROM a.b WHERE"},
-		{"DELETE FROM a.b", "DELETE FROM a.b"},
-		{"SELECT * FROM a.b WHERE v = 'open", "SELECT * FROM a.b WHERE v = 'open"},
-		{"SELECT * FROM a.b WHERE v = 1 /* open", "SELECT * FROM a.b WHERE v = 1 /* open"},
-	} {
-		got, err := liveSQL(test.in)
-		is := is.New(t)
-		is.NoErr(err)
-		is.Equal(got, test.want)
-	}
-}
-
-func FuzzLiveSQL_NeverTouchesWhatIsNotTheCondition(f *testing.F) {
-	f.Add("SELECT * FROM a.b WHERE x = 1 OR y = 'a''b;--' ;")
-	f.Add("SELECT /* WHERE */ * FROM a.b")
-	f.Fuzz(func(t *testing.T, sql string) {
-		got, err := liveSQL(sql)
-		if err != nil {
-			return
-		}
-		plain := strings.TrimSpace(sql)
-		if got == plain {
-			return
-		}
-		strip := func(s string) string { return strings.Join(strings.Fields(s), "") }
-		if len(strip(got)) != len(strip(plain))+2 {
-			t.Fatalf("%q became %q", sql, got)
-		}
-		readsOnly(sql)
-	})
-}
-
 func TestReadsOnly_DecidesWhatIsSentAgain(t *testing.T) {
 	for _, sql := range []string{
 		"SELECT 1", " select 1 ;", "-- why\nSELECT 1", "/* a */ (SELECT 1)", "SHOW TABLES", "DESCRIBE TABLE a.b",

@@ -1,0 +1,195 @@
+package client
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// auditor decides when the live queries of one table are compared with it:
+//
+//   - 20 ms after it is demanded: when rows have been read for the first time, after
+//     a gap, after a reconnect, after a burst on another table of the socket;
+//   - after changes, when it has been quiet: for 25 ms after a burst of 64 changes or
+//     more, else for 100 ms; the latter is doubled up to 5 s by each audit that finds
+//     nothing, and is 100 ms again after one that finds something; under changes without
+//     end, after a second, or that time if it is longer;
+//   - while nothing happens, after 2 s, then after twice as long each time, up to the
+//     interval of WithAuditInterval, 30 s.
+//
+// There is one at a time for a table. All but what is atomic is touched by commands.
+type auditor struct {
+	mailbox
+	c     *Client
+	table string
+
+	sources int // the registry's
+
+	ctx  context.Context // ends with the last member
+	stop context.CancelFunc
+
+	members map[*source]struct{}
+	plan    schedule
+	timer   *time.Timer
+	running bool
+	alone   bool // a query for all of them was refused: each is asked for by itself
+
+	counting bool // the audit that runs counts rows, too
+
+	changes atomic.Int64 // since the last audit began
+	latest  atomic.Int64 // when the last of them came, in nanoseconds of the clock
+	armed   atomic.Bool  // the first of them has been seen by a command
+}
+
+func newAuditor(c *Client, table string) *auditor {
+	a := &auditor{c: c, table: table, members: map[*source]struct{}{}, plan: newSchedule(c.cfg.auditInterval)}
+	a.alive = c.alive
+	a.ctx, a.stop = context.WithCancel(c.life)
+	return a
+}
+
+func (a *auditor) add(s *source) { a.members[s] = struct{}{} }
+
+func (a *auditor) remove(s *source) {
+	delete(a.members, s)
+	if len(a.members) == 0 {
+		a.disarm()
+		a.stop()
+	}
+}
+
+// noticed is told of every change that was pushed.
+func (a *auditor) noticed(now time.Time) {
+	a.changes.Add(1)
+	a.latest.Store(now.UnixNano())
+	if a.armed.CompareAndSwap(false, true) {
+		a.post(func() {
+			a.plan.changed(now)
+			a.arm()
+		})
+	}
+}
+
+// demand asks for an audit soon.
+func (a *auditor) demand() {
+	a.post(func() {
+		a.plan.demanded(time.Now())
+		a.arm()
+	})
+}
+
+// arm sets the timer to when the next audit is due.
+func (a *auditor) arm() {
+	if a.running || len(a.members) == 0 || a.ctx.Err() != nil {
+		return
+	}
+	a.disarm()
+	due := a.plan.due(int(a.changes.Load()), time.Unix(0, a.latest.Load()))
+	if due.IsZero() {
+		return
+	}
+	var t *time.Timer
+	t = time.AfterFunc(time.Until(due), func() {
+		a.post(func() {
+			if a.timer == t {
+				a.timer = nil
+				a.fire()
+			}
+		})
+	})
+	a.timer = t
+}
+
+func (a *auditor) disarm() {
+	if a.timer != nil {
+		a.timer.Stop()
+		a.timer = nil
+	}
+}
+
+// fire begins an audit, unless changes have come since the timer was set.
+func (a *auditor) fire() {
+	now := time.Now()
+	n := int(a.changes.Load())
+	if due := a.plan.due(n, time.Unix(0, a.latest.Load())); due.IsZero() || due.After(now) {
+		a.arm()
+		return
+	}
+	if n >= burst {
+		a.c.auditors.others(a)
+	}
+	a.changes.Store(0)
+	a.armed.Store(false)
+	a.counting = n == 0 && a.plan.demand.IsZero() && a.plan.mayReread(now)
+	a.plan.began()
+	orders := a.orders()
+	if len(orders) == 0 {
+		a.plan.rest()
+		return
+	}
+	a.running = true
+	a.alive.add()
+	go a.audit(orders) // owner: the auditor; ends when the table has been compared, or with a.ctx
+}
+
+// orders are what there is to compare: live queries that are up, together where
+// that can be.
+func (a *auditor) orders() [][]*order {
+	var together []*order
+	var each [][]*order
+	now := time.Now()
+	for s := range a.members {
+		switch o := s.order.Load(); {
+		case o == nil:
+		case o.mode == byAudit && !a.alone:
+			together = append(together, o)
+		case o.mode == byAudit || a.plan.mayReread(now):
+			each = append(each, []*order{o})
+		}
+	}
+	if len(together) > 0 {
+		each = append(each, together)
+	}
+	return each
+}
+
+// audit runs orders one after the other.
+func (a *auditor) audit(orders [][]*order) {
+	defer a.alive.remove()
+	began := time.Now()
+	findings, reread := 0, a.counting
+	var refused []*order
+	for _, group := range orders {
+		if group[0].mode != byAudit {
+			reread = true
+			group[0].reread(a.ctx)
+			continue
+		}
+		n, err := a.compare(group)
+		findings += n
+		if isRefused(err) {
+			refused = append(refused, group...)
+		}
+	}
+	a.post(func() { a.done(began, findings, reread, refused) })
+}
+
+// done takes stock of an audit. A live query whose audit is refused although it was
+// asked for by itself is read in another way from now on.
+func (a *auditor) done(began time.Time, findings int, reread bool, refused []*order) {
+	a.running = false
+	now := time.Now()
+	if reread {
+		a.plan.reread(now, now.Sub(began))
+	}
+	a.plan.ended(now, findings)
+	switch {
+	case len(refused) > 1:
+		a.alone = true
+		a.plan.demanded(now)
+	case len(refused) == 1:
+		s := refused[0].s
+		s.inbox.post(s.unaudited)
+	}
+	a.arm()
+}

@@ -1,0 +1,167 @@
+package client
+
+import (
+	"github.com/kalamdb/kalamrx/client/internal/livesql"
+	"github.com/kalamdb/kalamrx/rx"
+	"github.com/kalamdb/kalamrx/wire"
+)
+
+// Changes is a live query as a stream of changes, decoded into T: a struct with
+// `kalam` tags, a map[string]any, a wire.Row, see wire.Decoder. It survives lost
+// sockets, and by default it is Audited: the rows it tells of are those that SELECT
+// gives, whatever the push loses; what that is follows as Recovered changes, which
+// tell what a row has become and not the states in between. Streams with the same
+// SQL and options share one live query of the server, and one that comes later is
+// told the rows at once.
+//
+// The live query must select what identifies a row: the primary key, or the columns
+// that Keys names. Otherwise it ends with ErrKey, unless it is PushOnly: then it is
+// LiveEvents with rows read, and what that says of gaps holds.
+//
+// A T that rows cannot be decoded into, and a row that does not fit T, end the stream
+// with an error; so does what ends LiveEvents.
+func Changes[T any](c *Client, sql string, opts ...LiveOption) rx.Observable[Change[T]] {
+	return tracked(c, rx.Source(func(g *rx.Segment, out rx.Observer[Change[T]]) {
+		o, st, err := newLiveOptions(c, sql, opts)
+		if err == nil {
+			err = o.forChanges()
+		}
+		decoder, badType := wire.NewDecoder[T]()
+		if err == nil {
+			err = badType
+		}
+		if err != nil {
+			out.Error(err)
+			return
+		}
+		d := &changing[T]{decoder: decoder, up: g.Child(), out: out}
+		if o.exactness == PushOnly {
+			c.pushOnly(d.up, rx.Observer[delta]{Next: d.next, Error: out.Error, Complete: out.Complete}, st, o)
+			return
+		}
+		c.watch(d.up, st, o, watching{deliver: d.all, fail: out.Error, end: out.Complete})
+	}))
+}
+
+// changing turns deltas into changes of T.
+type changing[T any] struct {
+	decoder *wire.Decoder[T]
+	up      *rx.Segment
+	out     rx.Observer[Change[T]]
+	schema  wire.Schema
+	progress
+}
+
+func (d *changing[T]) all(deltas []delta) {
+	for i := range deltas {
+		if d.up.Closed() {
+			return
+		}
+		d.next(deltas[i])
+	}
+}
+
+func (d *changing[T]) next(x delta) {
+	var err error
+	switch x.kind {
+	case startDelta:
+		err = d.start(&x)
+	case rowDelta:
+		err = d.row(&x)
+	case markDelta:
+		d.passed(x.mark)
+	default:
+		for _, op := range d.sign(&x) {
+			d.out.Next(Change[T]{Op: op, Cause: x.cause, at: d.trail.here()})
+		}
+	}
+	if err != nil {
+		d.up.Close()
+		d.out.Error(err)
+	}
+}
+
+// start tells the rows that are there.
+func (d *changing[T]) start(x *delta) error {
+	d.schema = x.schema
+	d.begin(x)
+	var err error
+	x.base.Scan(func(v version) bool {
+		var row T
+		if row, err = d.decoder.Object(v.row, d.schema); err != nil || d.up.Closed() {
+			return false
+		}
+		d.tell(Change[T]{Op: Insert, Origin: FromSnapshot, Row: row, Seq: v.seq, key: v.key})
+		return true
+	})
+	if err == nil && !d.up.Closed() {
+		d.out.Next(Change[T]{Op: Loaded, Origin: FromSnapshot, at: d.trail.here()})
+	}
+	return err
+}
+
+func (d *changing[T]) tell(c Change[T]) {
+	c.at = d.told(c.Seq)
+	d.out.Next(c)
+}
+
+func (d *changing[T]) row(x *delta) error {
+	if x.schema != nil {
+		d.schema = x.schema
+	}
+	c := Change[T]{Op: x.op(), Origin: x.origin, Reason: x.reason, Seq: x.seq, Bare: x.bare, key: x.key}
+	var err error
+	switch {
+	case x.bare:
+	case c.Op == Delete:
+		c.Row, err = d.decoder.Object(x.before.row, d.schema)
+	default:
+		c.Row, err = d.decoder.Object(x.after.row, d.schema)
+	}
+	if c.Op == Update && err == nil {
+		before, failed := d.decoder.Object(x.before.row, d.schema)
+		c.Before, err = &before, failed
+	}
+	if err == nil {
+		d.tell(c)
+	}
+	return err
+}
+
+// watching is how an observer of a source takes what it is told.
+type watching struct {
+	deliver func([]delta)
+	fail    func(error)
+	end     func()
+	quiet   bool // conflated changes are no gap
+}
+
+// watch has an observer watch the source of a live query, which others may share.
+func (c *Client) watch(up *rx.Segment, st livesql.Statement, o liveOptions, to watching) {
+	if c.closed.Load() {
+		to.fail(ErrClosed)
+		return
+	}
+	s, isNew := c.sources.join(c, st, o)
+	if isNew {
+		if err := s.q.tooLong(); err != nil {
+			c.sources.leave(s)
+			to.fail(err)
+			return
+		}
+		s.start()
+	}
+	w := &watcher{
+		seg: up, alive: c.alive, counts: s.counts, deliver: to.deliver, fail: to.fail, end: to.end, resumed: s.resume,
+		backlog: newBacklog(o.overflow, to.quiet, o.queue, o.queueBytes),
+	}
+	up.Add(func() {
+		w.close()
+		if c.sources.leave(s) {
+			s.end()
+			return
+		}
+		s.inbox.post(func() { s.detach(w) })
+	})
+	s.inbox.post(func() { s.attach(w) })
+}

@@ -1,0 +1,262 @@
+package client
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/kalamdb/kalamrx/client/internal/livesql"
+	"github.com/kalamdb/kalamrx/wire"
+)
+
+// mode is how a source learns what the table holds.
+type mode uint8
+
+const (
+	byAudit    mode = iota // rows over HTTP, then what changed since; the socket brings changes only
+	byListing              // all rows over HTTP, again and again: the table keeps no deletions
+	bySnapshot             // all rows over the socket: HTTP does not answer, or is not to be asked
+)
+
+// source is one live query of the server, for all who observe it: its rows, in their
+// newest versions, and what is known of gaps. What it does runs in turns of its
+// inbox, so what is said to be the turns' needs no lock. It is a liveHandler.
+type source struct {
+	c      *Client
+	st     livesql.Statement
+	opts   liveOptions
+	q      *live
+	inbox  *inbox
+	counts *sourceCounts
+	audits *auditor              // of the table; nil without audits
+	order  atomic.Pointer[order] // for it; nil while the live query is not up
+
+	ctx  context.Context // of what it asks over HTTP; ends with the source
+	stop context.CancelFunc
+
+	// The registry's:
+	id        identity
+	shared    bool
+	observers int
+
+	// The turns':
+	watchers []*watcher
+	out      []delta // of this turn
+	pending  []delta // for the one watcher, under Block
+	over     bool
+	err      error // what it ended with
+
+	mode       mode
+	partial    bool // the table need not have all rows
+	table      table
+	schema     wire.Schema
+	keys       []wire.Column
+	noKey      error // why rows cannot be told from each other; nil where they can
+	acked      bool
+	unlistable error // why the rows cannot be read over HTTP; nil where they can
+	read       bool  // the rows that were there have been read
+	loaded     bool  // observers have been given them
+
+	listing  *reading // over HTTP, while there is one
+	snapshot *reading // over the socket, while there is one
+
+	gapCause error     // why something may be missing; nil when nothing is
+	stale    bool      // nothing can be done about it at present
+	need     time.Time // an audit that began later closes the gap; zero: none is needed
+	touched  time.Time // when something was taken in last
+	verified bool      // an audit began after that, and found nothing more
+	rough    bool      // the last snapshot had more pages than one, which lose rows
+	replays  bool      // the server is known to replay changes from a cursor
+	poor     bool      // it is known not to
+	marks    marks
+	base     wire.Seq  // the newest version of the table when it was read first
+	marked   wire.Seq  // the mark that observers were told last
+	compared time.Time // when an audit or a reading last ended
+	forgot   time.Time // when deletions were forgotten last
+}
+
+func newSource(c *Client, st livesql.Statement, o liveOptions) *source {
+	s := &source{c: c, st: st, opts: o, table: newTable(), counts: c.counts.child(st.Text)}
+	s.ctx, s.stop = context.WithCancel(c.life)
+	s.q = &live{c: c, sql: st.Text, handler: s}
+	s.inbox = &inbox{alive: c.alive, take: s.take, missed: s.missed, frames: inboxFrames, bytes: inboxBytes}
+	s.q.inbox = s.inbox
+	s.partial = o.liveOnly || o.lastRows > 0 || o.from != nil
+	if st.Table == "" || o.exactness == PushOnly || o.resume == FastResume {
+		s.mode = bySnapshot
+		s.read = o.liveOnly
+	}
+	s.q.plan.Store(s.fresh())
+	return s
+}
+
+// Frames that wait for a source, which is always quick: beyond this, or as long as
+// an observer holds it up under Block, they are lost and recovered by an audit.
+const (
+	inboxFrames = 8192
+	inboxBytes  = 64 << 20
+)
+
+// fresh is the plan of a subscription that knows nothing yet.
+func (s *source) fresh() *plan {
+	if s.mode != bySnapshot {
+		return &plan{}
+	}
+	return &plan{snapshot: !s.opts.liveOnly, batch: s.opts.batchSize, last: s.opts.lastRows}
+}
+
+// start begins the life of the source.
+func (s *source) start() {
+	s.c.live.add(s.counts)
+	s.audits = s.c.auditors.join(s)
+	s.c.owner.post(func() { s.c.owner.open(s.q) })
+	if s.mode != bySnapshot {
+		s.inbox.post(s.load)
+	}
+}
+
+// end lets go of everything; nobody observes the source any more.
+func (s *source) end() {
+	s.stop()
+	s.inbox.close()
+	s.c.auditors.leave(s)
+	s.c.owner.post(func() { s.c.owner.drop(s.q) })
+	s.c.live.remove(s.counts)
+}
+
+// attach has one more observer: it is given the rows as they are, and what comes.
+func (s *source) attach(w *watcher) {
+	if s.over {
+		w.finish(s.err)
+		return
+	}
+	s.flush()
+	s.watchers = append(s.watchers, w)
+	s.counts.observers.Add(1)
+	if !s.loaded {
+		return
+	}
+	w.offer([]delta{s.beginning()})
+	if s.gapCause != nil {
+		w.offer([]delta{{kind: gapDelta, cause: s.gapCause, stale: s.stale}})
+	}
+}
+
+func (s *source) detach(w *watcher) {
+	for i, one := range s.watchers {
+		if one == w {
+			s.watchers = append(s.watchers[:i:i], s.watchers[i+1:]...)
+			s.counts.observers.Add(^uint64(0))
+			return
+		}
+	}
+}
+
+// beginning is the rows as they are now.
+func (s *source) beginning() delta {
+	d := delta{
+		kind: startDelta, origin: FromSnapshot, base: s.table.rows.Copy(), schema: s.schema,
+		mark: s.marks.safe(time.Now()), verified: s.verified,
+	}
+	if s.exact() && s.opts.exactness == Audited {
+		d.scope = s.scope()
+	}
+	return d
+}
+
+// scope is what checkpoints of the live query are good for.
+func (s *source) scope() string {
+	user := ""
+	if who := s.c.user.Load(); who != nil {
+		user = *who
+	}
+	return scopeOf(user, s.st.Text, s.schema)
+}
+
+// take is a turn: what came is taken in, and what it means handed to the observers.
+func (s *source) take(batch []arrival) int {
+	if s.flush(); len(s.pending) > 0 {
+		return 0
+	}
+	for _, a := range batch {
+		if s.over {
+			return len(batch)
+		}
+		if a.run != nil {
+			a.run()
+			continue
+		}
+		s.counts.received.Add(1)
+		s.frame(a)
+	}
+	s.tick()
+	s.flush()
+	s.counts.rows.Store(uint32(s.table.rows.Len()))
+	return len(batch)
+}
+
+// tell has the observers told, at the end of the turn; before they have been given
+// the rows there is nothing to tell.
+func (s *source) tell(d delta) {
+	if s.loaded {
+		s.out = append(s.out, d)
+	}
+}
+
+// flush hands over what is to be told. Under Block, what has no room waits, and
+// with it the inbox.
+func (s *source) flush() {
+	if len(s.watchers) == 1 && s.opts.overflow == Block {
+		s.pending = append(s.pending, s.out...)
+		s.out = nil
+		if len(s.pending) > 0 {
+			s.inbox.hold(true) // before the observer can say that there is room
+			s.pending = s.pending[s.watchers[0].offer(s.pending):]
+			if len(s.pending) == 0 {
+				s.inbox.hold(false)
+			}
+		}
+		return
+	}
+	if len(s.out) == 0 {
+		return
+	}
+	for _, w := range s.watchers {
+		w.offer(s.out)
+	}
+	clear(s.out)
+	s.out = s.out[:0]
+}
+
+// resume is called when the observer under Block has room again.
+func (s *source) resume() {
+	s.inbox.hold(false)
+	s.inbox.post(func() {}) // a turn, for what is pending
+}
+
+// tick does what time brings: cursors age, and deletions are forgotten that are
+// older than anything on its way.
+func (s *source) tick() {
+	const onItsWay = 5 * time.Minute
+	now := time.Now()
+	if s.mode == bySnapshot && s.loaded {
+		s.marks.pass(now)
+	}
+	if len(s.table.gone)+len(s.table.older) > 0 && now.Sub(s.forgot) > onItsWay {
+		s.forgot = now
+		s.table.forget()
+	}
+}
+
+// fail ends the streams of all observers.
+func (s *source) fail(err error) {
+	if s.over {
+		return
+	}
+	s.flush()
+	s.over, s.err = true, err
+	s.c.sources.retire(s)
+	for _, w := range s.watchers {
+		w.finish(err)
+	}
+}

@@ -1,0 +1,224 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kalamdb/kalamrx/wire"
+)
+
+// errReset is the cause of a gap: the table does not have what it had.
+var errReset = errors.New("kalam: the table was reset")
+
+// tooOld is how long after the last audit deletions may have been forgotten by the
+// server, which keeps them for 168 h unless told otherwise: then all rows are read.
+const tooOld = 24 * time.Hour
+
+// publish has the auditor know what to ask for; nothing while the live query is not
+// up.
+func (s *source) publish() {
+	name := s.modeName()
+	s.counts.mode.Store(&name)
+	if s.audits == nil {
+		return
+	}
+	if !s.loaded || !s.acked || s.listing != nil || s.opts.exactness == OnGap && s.need.IsZero() {
+		s.order.Store(nil)
+		return
+	}
+	o := &order{s: s, mode: s.mode, st: s.st, partial: s.partial, after: s.marks.safe(time.Now()), reset: s.gapCause != nil}
+	for _, column := range s.schema {
+		if !isSystem(column.Name) {
+			o.columns = append(o.columns, column.Name)
+		}
+	}
+	s.order.Store(o)
+}
+
+func (s *source) modeName() string {
+	switch {
+	case !s.exact():
+		return ""
+	case s.mode == byAudit:
+		return "audit"
+	case s.mode == byListing:
+		return "listing"
+	}
+	return "snapshot"
+}
+
+func isSystem(column string) bool { return column != "" && column[0] == '_' }
+
+// audited takes in one page of an audit, and says how much of it was news.
+func (s *source) audited(page *audited) (findings int) {
+	if s.over || !s.acked || s.mode != byAudit {
+		return 0
+	}
+	s.counts.auditRows.Add(uint64(len(page.rows)))
+	for i := range page.rows {
+		news, err := s.compare(&page.rows[i], page.index)
+		if err != nil {
+			s.c.report(err)
+			s.unaudited()
+			return findings
+		}
+		if news {
+			findings++
+		}
+	}
+	if findings > 0 {
+		s.touched = page.began // what was found is confirmed by being found
+	}
+	if page.last {
+		s.concluded(page, findings)
+	}
+	return findings
+}
+
+// compare says whether a row that changed is news, and if so tells of it: versions
+// that are known, or newer here, are none.
+func (s *source) compare(r *auditRow, index int) (news bool, err error) {
+	v, err := s.version(s.own(r.row))
+	if err != nil {
+		return false, err
+	}
+	if s.table.knows(v.key, r.seq) || s.from(r.seq) || s.isBefore(r.seq) {
+		return false, nil
+	}
+	v.seq = r.seq
+	s.sighted(v.key)
+	if !r.deleted && r.matches[index] {
+		s.found(s.upsert(v, Recovered))
+		return true, nil
+	}
+	reason := LeftFilter
+	if r.deleted {
+		reason = Deleted
+	}
+	if s.vanish(v, Recovered, reason) {
+		s.counts.found(Delete)
+		return true, nil
+	}
+	return false, nil
+}
+
+// isBefore says whether a version is from before the live query, which was not to
+// tell of it.
+func (s *source) isBefore(seq wire.Seq) bool {
+	return s.partial && s.opts.from == nil && !s.base.Less(seq)
+}
+
+// own is a row of an audit with the columns of this live query only.
+func (s *source) own(row wire.Row) wire.Row {
+	fields := make([]wire.Field, 0, len(s.schema)+1)
+	for _, column := range s.schema {
+		fields = append(fields, wire.Field{Name: column.Name, Cell: row.Get(column.Name)})
+	}
+	if _, ok := s.schema.Find(seqColumn); !ok { // it comes with every row all the same
+		fields = append(fields, wire.Field{Name: seqColumn, Cell: row.Get(seqColumn)})
+	}
+	return wire.NewRow(fields...)
+}
+
+const seqColumn = "_seq"
+
+// concluded is the end of an audit: what it did not find is not missing.
+func (s *source) concluded(page *audited, findings int) {
+	s.counts.audits.Add(1)
+	if s.isReset(page) {
+		s.reset()
+		return
+	}
+	s.marks.add(page.began, page.upTo)
+	s.confirmed(page.began)
+	if findings == 0 && page.count >= 0 && page.count != int64(s.table.rows.Len()) && s.touched.Before(page.began) {
+		s.miscounted()
+	}
+}
+
+// confirmed: a comparison that began at a time has been taken in.
+func (s *source) confirmed(began time.Time) {
+	if !s.need.After(began) {
+		s.synced()
+	}
+	s.confirm(s.gapCause == nil && !s.touched.After(began))
+	s.publish()
+}
+
+// confirm has the observers told what is known to be exact.
+func (s *source) confirm(verified bool) {
+	s.compared = time.Now()
+	was := s.verified
+	s.verified = verified
+	mark := s.marks.safe(s.compared)
+	if s.verified != was || s.marked.Less(mark) {
+		s.marked = mark
+		s.tell(delta{kind: markDelta, mark: mark, verified: s.verified})
+	}
+}
+
+// isReset says whether the table has lost what it had: its newest row is older than
+// one that the live query still has, and had before the audit.
+func (s *source) isReset(page *audited) bool {
+	if !page.asked {
+		return false
+	}
+	top := s.table.newest()
+	return page.newest.Less(top.seq) && s.touched.Before(page.began)
+}
+
+// reset has all rows read again: what the live query knows of versions is void.
+func (s *source) reset() {
+	s.lapse(errReset)
+	s.need = time.Now()
+	s.table.forget()
+	s.table.forget()
+	s.list(true)
+	s.listing.replace = true
+	s.publish()
+}
+
+// miscounted: there are more rows or fewer, though no change tells of it. A table
+// whose rows go without a trace is read as a whole from then on.
+func (s *source) miscounted() {
+	s.lapse(errMiscounted)
+	s.need = time.Now()
+	s.mode = byListing
+	s.list(true)
+	s.publish()
+}
+
+// errMiscounted is the cause of a gap: rows came or went of which nothing tells.
+var errMiscounted = errors.New("kalam: the table has another number of rows")
+
+// unaudited: audits are refused. All rows are read instead.
+func (s *source) unaudited() {
+	if s.mode != byAudit || s.over {
+		return
+	}
+	if s.opts.from != nil {
+		s.fail(fmt.Errorf("%w: the table cannot be audited", ErrCheckpoint))
+		return
+	}
+	s.mode = byListing
+	s.need = time.Now()
+	s.list(true)
+	s.publish()
+}
+
+// reread reads all rows again, in the way that the mode allows; done is closed when
+// that has ended.
+func (s *source) reread(done chan struct{}) {
+	switch {
+	case s.over, !s.acked, s.mode == byAudit:
+		close(done)
+	case s.mode == bySnapshot:
+		s.again()
+		close(done)
+	default:
+		s.list(true)
+		s.listing.done = append(s.listing.done, done)
+		s.publish()
+	}
+}

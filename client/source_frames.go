@@ -1,0 +1,215 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kalamdb/kalamrx/wire"
+)
+
+// frame takes in what the server pushed.
+func (s *source) frame(a arrival) {
+	msg, err := wire.ParseServer(a.text)
+	if err == nil {
+		err = s.message(msg)
+	}
+	if err == nil {
+		return
+	}
+	failed := broken(a, err)
+	s.c.unreadable(failed)
+	if a.kind == wire.TypeChange {
+		s.recover(failed)
+		return
+	}
+	s.fail(failed)
+}
+
+func (s *source) message(msg wire.ServerMessage) error {
+	switch m := msg.(type) {
+	case *wire.SubscriptionAck:
+		return s.accepted(m)
+	case *wire.InitialDataBatch:
+		return s.page(m)
+	case *wire.Change:
+		return s.change(m)
+	case *wire.ErrorMessage:
+		s.server(m)
+	}
+	return nil
+}
+
+// accepted: the server has taken the live query. Without a snapshot, changes follow.
+func (s *source) accepted(m *wire.SubscriptionAck) error {
+	if s.acked {
+		return fmt.Errorf("%w: a second acknowledgement", errOrder)
+	}
+	keys, err := keyColumns(m.Schema, s.opts.keys)
+	if err != nil {
+		s.keyless(err)
+		return nil
+	}
+	s.acked, s.schema, s.keys = true, m.Schema, keys
+	if s.opts.from != nil && !s.loaded {
+		if err := s.opts.from.goOn(s.scope(), time.Now()); err != nil {
+			s.fail(err)
+			return nil
+		}
+	}
+	s.counts.form.Store(uint32(m.BatchControl.LastSeqForm))
+	switch {
+	case s.snapshot != nil: // its pages follow
+	case s.mode == bySnapshot: // live only
+		s.begin()
+	default:
+		s.resync()
+	}
+	return nil
+}
+
+// keyless ends the streams: rows cannot be told from each other. If it is a column
+// that is not there at all, the listing under way will say so.
+func (s *source) keyless(err error) {
+	if s.listing == nil {
+		s.fail(errors.Join(err, s.unlistable))
+		return
+	}
+	s.noKey = err
+}
+
+// change takes in one change.
+func (s *source) change(m *wire.Change) error {
+	if !s.acked {
+		return fmt.Errorf("%w: a change before the acknowledgement", errOrder)
+	}
+	s.touched, s.verified = time.Now(), false
+	if s.audits != nil {
+		s.audits.noticed(s.touched)
+	}
+	switch m.ChangeType {
+	case wire.Insert, wire.Update:
+		return s.put(m)
+	case wire.Delete:
+		return s.remove(m)
+	}
+	s.c.stats.unknown.Add(1)
+	return nil
+}
+
+func (s *source) put(m *wire.Change) error {
+	row, ok, err := m.After(s.schema)
+	if err == nil && !ok {
+		err = &wire.FieldError{Field: "rows", Want: "one row"}
+	}
+	if err != nil {
+		return err
+	}
+	v, err := s.version(row)
+	if err != nil || s.isOld(v) {
+		return err
+	}
+	d := s.upsert(v, FromPush)
+	if !d.had && s.partial && m.ChangeType == wire.Update { // a row it never saw: the server says what it was
+		if before, ok, err := m.Before(s.schema); err == nil && ok {
+			d.before, d.had = version{key: v.key, row: before}, true
+		}
+	}
+	s.tell(d)
+	return nil
+}
+
+func (s *source) version(row wire.Row) (version, error) {
+	key, err := keyOf(row, s.keys)
+	return version{key: key, seq: row.Seq(), row: row}, err
+}
+
+// isOld says whether a version is no news, and counts it: one that is pushed and
+// found by an audit comes twice, others out of order.
+func (s *source) isOld(v version) bool {
+	s.sighted(v.key)
+	if !s.table.knows(v.key, v.seq) && !s.from(v.seq) {
+		return false
+	}
+	s.counts.duplicates.Add(1)
+	return true
+}
+
+// from says whether the checkpoint that the stream began with has a version.
+func (s *source) from(seq wire.Seq) bool { return s.opts.from != nil && s.opts.from.has(seq) }
+
+// upsert takes a version in, and says what that is to observers.
+func (s *source) upsert(v version, origin Origin) delta {
+	before, had := s.table.put(v)
+	s.marks.saw(v.seq)
+	return delta{origin: origin, key: v.key, seq: v.seq, before: before, had: had, after: v, has: true}
+}
+
+// remove takes in a deletion.
+func (s *source) remove(m *wire.Change) error {
+	if seq, ok := m.StreamSeq(); ok {
+		s.removeVersion(seq)
+		return nil
+	}
+	row, ok, err := m.Before(s.schema)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		s.recover(fmt.Errorf("%w: the server did not say which row was deleted", ErrKey))
+		return nil
+	}
+	v, err := s.version(row)
+	if err != nil || s.isOld(v) {
+		return err
+	}
+	s.vanish(v, FromPush, Deleted)
+	return nil
+}
+
+// removeVersion takes in a deletion that names a row by its version: such tables
+// keep no deletions, so only a listing can audit them.
+func (s *source) removeVersion(seq wire.Seq) {
+	if s.mode == byAudit {
+		s.mode = byListing
+		s.publish()
+	}
+	key, ok := s.table.keyOfVersion(seq)
+	if !ok {
+		s.counts.duplicates.Add(1)
+		return
+	}
+	s.sighted(key)
+	s.vanish(version{key: key, seq: seq}, FromPush, Deleted)
+}
+
+// vanish takes a row out. A row that is not there is no news, unless the table need
+// not have all: then the version says what the row was.
+func (s *source) vanish(v version, origin Origin, reason Reason) (news bool) {
+	before, had := s.table.remove(v.key, v.seq)
+	s.marks.saw(v.seq)
+	if !had && !s.partial {
+		return false
+	}
+	if !had {
+		before = v
+	}
+	s.tell(delta{origin: origin, reason: reason, key: v.key, seq: v.seq, before: before, had: true})
+	return true
+}
+
+// server ends the streams with what the server said, unless it may pass.
+func (s *source) server(m *wire.ErrorMessage) {
+	o := s.c.owner
+	switch {
+	case m.Code == wire.CodeCursorExpired:
+		s.lapse(refusal(m))
+		s.q.plan.Store(s.fresh())
+		o.post(func() { o.resubscribe(s.q) })
+	case returns(m):
+		err := refusal(m)
+		o.post(func() { o.refused(s.q, err) })
+	default:
+		s.fail(errors.Join(refusal(m), s.unlistable))
+	}
+}

@@ -1,0 +1,138 @@
+package client
+
+import (
+	"sync"
+
+	"github.com/kalamdb/kalamrx/rx"
+)
+
+// watcher is one observer of a source: its backlog, and the drainer goroutine that
+// hands it over, which exists while there is something. The source never waits for
+// it, but under Block.
+type watcher struct {
+	seg     *rx.Segment // upstream of the observer; its end is the watcher's
+	alive   *lifetime
+	fail    func(error)   // the stream's Error
+	end     func()        // its Complete
+	deliver func([]delta) // to the decoder, inside a turn
+	counts  *sourceCounts // of the source and the client
+	resumed func()        // under Block: tells the source that there is room
+
+	mu       sync.Mutex
+	backlog  backlog
+	running  bool // the drainer is
+	closed   bool
+	over     bool // a terminal came: err behind what waits
+	err      error
+	starving bool // under Block: the source waits for room
+}
+
+// offer hands deltas to the observer. It never waits; under Block it takes as many
+// as there is room for, and says how many.
+func (w *watcher) offer(deltas []delta) (taken int) {
+	w.mu.Lock()
+	if w.closed || w.over {
+		w.mu.Unlock()
+		return len(deltas)
+	}
+	for taken < len(deltas) {
+		if w.backlog.rule == Block && w.backlog.full(&deltas[taken]) {
+			w.starving = true
+			break
+		}
+		if !w.backlog.add(deltas[taken]) {
+			w.over, w.err = true, &LagError{Missed: uint64(len(deltas) - taken)}
+			taken = len(deltas)
+			break
+		}
+		taken++
+	}
+	w.wake()
+	return taken
+}
+
+// finish ends the stream behind what waits: with err, or completes it.
+func (w *watcher) finish(err error) {
+	w.mu.Lock()
+	if w.closed || w.over {
+		w.mu.Unlock()
+		return
+	}
+	w.over, w.err = true, err
+	w.wake()
+}
+
+// wake makes sure that the drainer runs; it unlocks.
+func (w *watcher) wake() {
+	start := !w.running && (w.over || !w.backlog.empty())
+	w.running = w.running || start
+	w.mu.Unlock()
+	if start {
+		w.alive.add()
+		go w.drain() // owner: the client; ends when nothing waits
+	}
+}
+
+// close lets go of what waits: the observer has gone.
+func (w *watcher) close() {
+	w.mu.Lock()
+	w.closed = true
+	w.backlog = newBacklog(w.backlog.rule, w.backlog.quiet, w.backlog.count, w.backlog.bytes)
+	w.mu.Unlock()
+	w.resumed()
+}
+
+func (w *watcher) drain() {
+	defer w.alive.remove()
+	for {
+		w.mu.Lock()
+		deltas, dropped := w.backlog.take()
+		over := w.over && len(deltas) == 0
+		done := w.closed || over || len(deltas) == 0
+		w.running = !done
+		starving := w.starving
+		w.starving = false
+		closed := w.closed
+		w.mu.Unlock()
+		if starving {
+			w.resumed()
+		}
+		w.count(dropped)
+		switch {
+		case closed:
+			return
+		case over:
+			w.terminate()
+			return
+		case done:
+			return
+		}
+		w.counts.delivered.Add(uint64(len(deltas)))
+		w.seg.Turn(w.fail, func() { w.deliver(deltas) })
+	}
+}
+
+// count counts rows that were left out: as dropped, or where the observer is told
+// what they became, as conflated.
+func (w *watcher) count(n uint64) {
+	if n == 0 {
+		return
+	}
+	if rule := w.backlog.rule; rule == Conflate || rule == Lossless && !w.backlog.quiet {
+		w.counts.conflated.Add(n)
+		return
+	}
+	w.counts.dropped.Add(n)
+	w.seg.CountDropped(n)
+}
+
+func (w *watcher) terminate() {
+	w.seg.Turn(w.fail, func() {
+		w.seg.Close()
+		if w.err != nil {
+			w.fail(w.err)
+		} else {
+			w.end()
+		}
+	})
+}

@@ -1,0 +1,31 @@
+package wire
+
+// Row gives the cells their names: those of schema, in its order. The row aliases
+// r. A row with more or fewer cells than schema has columns is ErrField.
+func (r RawRow) Row(schema Schema) (Row, error) {
+	cells := make([]namedCell, 0, len(schema))
+	err := eachElement(r, func(value []byte) error {
+		if len(cells) < len(schema) {
+			name := []byte(schema[len(cells)].Name)
+			cells = append(cells, namedCell{name: name, cell: Cell{raw: value}})
+			return nil
+		}
+		return &FieldError{Field: "rows", Want: "as many cells as columns"}
+	})
+	if err == nil && len(cells) < len(schema) {
+		err = &FieldError{Field: "rows", Want: "as many cells as columns"}
+	}
+	if err != nil {
+		return Row{}, err
+	}
+	return Row{cells: cells}, nil
+}
+
+// Size is the length of the row's cells as text, which it keeps alive.
+func (r Row) Size() int {
+	n := 0
+	for _, c := range r.cells {
+		n += len(c.name) + len(c.cell.raw)
+	}
+	return n
+}
