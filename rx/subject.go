@@ -1,6 +1,9 @@
 package rx
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // Subject is a hot observable that its owner feeds: every observer hears what
 // comes after it subscribed. It may be fed from any number of goroutines, and
@@ -71,6 +74,17 @@ func NewReplaySubject[T any](n int) *ReplaySubject[T] {
 	return r
 }
 
+// NewReplaySubjectFor makes a subject that remembers the last n values, n below one
+// for no limit to their number, and each for age only: a value that is age old, or
+// older, is played to nobody any more. An age below one nanosecond remembers
+// nothing. There is no timer: what is too old is let go with the next value or the
+// next observer.
+func NewReplaySubjectFor[T any](n int, age time.Duration) *ReplaySubject[T] {
+	r := &ReplaySubject[T]{}
+	r.keep = &recent[T]{limit: n, age: age}
+	return r
+}
+
 // history remembers everything.
 type history[T any] struct{ values []T }
 
@@ -110,3 +124,45 @@ func (w *window[T]) replay(next func(T) bool) {
 }
 
 func (w *window[T]) outlives() bool { return true }
+
+// recent remembers the last limit values, each for age.
+type recent[T any] struct {
+	limit  int // below one: none
+	age    time.Duration
+	values ring[aged[T]]
+}
+
+type aged[T any] struct {
+	v   T
+	due time.Time // when it is too old
+}
+
+func (w *recent[T]) remember(v T) {
+	now := time.Now()
+	w.forget(now)
+	switch {
+	case w.limit > 0 && w.values.n == w.limit:
+		w.values.pop()
+	case w.values.full():
+		w.values.grow(max(w.limit, 2*w.values.n+16))
+	}
+	w.values.push(aged[T]{v, now.Add(w.age)})
+}
+
+// forget lets go what is too old.
+func (w *recent[T]) forget(now time.Time) {
+	for w.values.n > 0 && !now.Before(w.values.at(0).due) {
+		w.values.pop()
+	}
+}
+
+func (w *recent[T]) replay(next func(T) bool) {
+	w.forget(time.Now())
+	for i := range w.values.n {
+		if !next(w.values.at(i).v) {
+			return
+		}
+	}
+}
+
+func (w *recent[T]) outlives() bool { return true }
