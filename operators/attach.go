@@ -13,7 +13,10 @@ const (
 	nexted kind = iota
 	failed
 	completed
-	fired // a timer, or a notifier
+	fired  // a timer, or a notifier
+	lapsed // a notifier ended that had not fired
+	begun  // the stream did
+	left   // downstream did
 )
 
 // event is what an input or a timer tells the handler of such an operator.
@@ -21,7 +24,7 @@ type event[T any] struct {
 	kind kind
 	v    T
 	err  error
-	from *rx.Segment // of the input that completed
+	from *rx.Segment // of the input that completed, or of the notifier
 }
 
 // attach runs src in seg; what src panics with is an error of out.

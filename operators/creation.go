@@ -30,6 +30,13 @@ func emit[T any](g *rx.Segment, out rx.Observer[T], part func()) (whole bool) {
 	return !g.Closed()
 }
 
+// finish emits v as the last value.
+func finish[T any](g *rx.Segment, out rx.Observer[T], v T) {
+	if emit(g, out, func() { out.Next(v) }) {
+		out.Complete()
+	}
+}
+
 // each calls next with each value as long as the stream is there.
 func each[T any](g *rx.Segment, values []T, next func(T)) {
 	for i := range values {

@@ -24,6 +24,23 @@ func Delay[T any](d time.Duration) rx.Operator[T, T] {
 	}
 }
 
+// DelayWhen emits every value when the stream that duration makes of it emits its
+// first, which is then left; a value whose stream completes without one is not
+// emitted at all, as in RxJS. Values may overtake each other. The stream completes
+// when the source has and all values are through; an error of the source or of a
+// duration ends it at once. It holds, without bound, the values that wait. Values are
+// delivered on the goroutine of their duration's stream.
+//
+// It has no delay of the subscription, which RxJS has deprecated.
+func DelayWhen[T, N any](duration func(T) rx.Observable[N]) rx.Operator[T, T] {
+	if duration == nil {
+		return misusedOperator[T, T]("DelayWhen without a function")
+	}
+	return MergeMap(func(v T) rx.Observable[T] {
+		return rx.Pipe2(duration(v), Take[N](1), Map(func(N) T { return v }))
+	}, 0)
+}
+
 type delaying[T any] struct {
 	g, up *rx.Segment
 	out   rx.Observer[T]

@@ -81,19 +81,38 @@ func Take[T any](n int) rx.Operator[T, T] {
 
 // TakeWhile emits values as long as keep accepts them; with the first that it
 // does not accept, it unsubscribes from the source and completes. That one is not
-// emitted.
+// emitted: [TakeWhileInclusive] does.
 func TakeWhile[T any](keep func(T) bool) rx.Operator[T, T] {
 	if keep == nil {
 		return misusedOperator[T, T]("TakeWhile without a function")
 	}
+	return takeWhile(keep, false)
+}
+
+// TakeWhileInclusive is [TakeWhile] that emits the first value that keep does not
+// accept, too, as the last one. In RxJS it is an argument of takeWhile.
+func TakeWhileInclusive[T any](keep func(T) bool) rx.Operator[T, T] {
+	if keep == nil {
+		return misusedOperator[T, T]("TakeWhileInclusive without a function")
+	}
+	return takeWhile(keep, true)
+}
+
+func takeWhile[T any](keep func(T) bool, inclusive bool) rx.Operator[T, T] {
 	return func(src rx.Observable[T]) rx.Observable[T] {
 		return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
 			up, next := g.Child(), out.Next
 			src.Attach(up, rx.Observer[T]{
 				Next: func(v T) {
+					if up.Closed() { // a source that does not ask whether to go on
+						return
+					}
 					if keep(v) {
 						next(v)
 						return
+					}
+					if inclusive {
+						next(v)
 					}
 					up.Close()
 					if !g.Closed() { // keep may have unsubscribed
