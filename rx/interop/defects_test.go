@@ -141,3 +141,31 @@ func TestRxGo_ElementsAfterAnErrorGoOn(t *testing.T) {
 	close(in)
 	is.Equal(received(rxgo.FromChannel(in)), []any{nil, 2})
 }
+
+func TestRxGo_SkipLastIsTake(t *testing.T) {
+	is := is.New(t)
+	is.Equal(received(rxgo.Just(1, 2, 3)().SkipLast(2, rxgo.WithBufferedChannel(8))), []any{1, 2}) // not [1]
+}
+
+func TestRxGo_TakeLastGoesOnBehindTheError(t *testing.T) {
+	is := is.New(t)
+	is.Equal(received(failing(1, 2).TakeLast(1)), []any{nil, 2})
+}
+
+func TestRxGo_CountSwallowsErrors(t *testing.T) {
+	is := is.New(t)
+	item := <-failing(1, 2).Count().Observe()
+	is.NoErr(item.E)
+	is.Equal(item.V, int64(2))
+}
+
+// failing emits values, then an error.
+func failing(values ...int) rxgo.Observable {
+	in := make(chan rxgo.Item, len(values)+1)
+	for _, v := range values {
+		in <- rxgo.Of(v)
+	}
+	in <- rxgo.Error(errors.New("boom"))
+	close(in)
+	return rxgo.FromChannel(in)
+}

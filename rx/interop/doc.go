@@ -42,6 +42,12 @@
 //     behind (here Via's context ends them).
 //   - FlatMap *: is ConcatMap, and gives its function the errors of the source, as items.
 //     Observed twice it panics.
+//   - SkipLast *: is Take.
+//   - TakeLast *, Last, Min, Max, Sum, Average, Reduce, BufferWithCount and the like: emit
+//     what they have behind the error of the source. Count * and SequenceEqual swallow
+//     the error and answer; SequenceEqual leaves a goroutine behind.
+//   - WindowWithCount: opens no window for an empty source. GroupByDynamic: gives its
+//     function the errors of the source, as items.
 //   - Debounce *: loses what is pending at completion, does not see nil values, and
 //     observed twice panics, as BufferWithTime, WindowWithTime, Join and TimeInterval do.
 //   - Retry *: over Create re-runs nothing and swallows the error. BackOffRetry panics
