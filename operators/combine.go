@@ -14,6 +14,12 @@ func StartWith[T any](values ...T) rx.Operator[T, T] {
 	}
 }
 
+// EndWith emits all of the source, then the given values, on the goroutine on which
+// the source completed. An error of the source is passed on without them.
+func EndWith[T any](values ...T) rx.Operator[T, T] {
+	return func(src rx.Observable[T]) rx.Observable[T] { return Concat(src, From(values)) }
+}
+
 // Merge emits what any of the sources emits, in the order in which it arrives. It
 // subscribes to them in the order given, completes when all have completed, and
 // with the first error unsubscribes from the others and fails. Without sources it

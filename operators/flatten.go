@@ -18,7 +18,7 @@ import (
 // subscribed to: project is called for each, but RxJS would also subscribe to and
 // leave those between.
 func SwitchMap[A, B any](project func(A) rx.Observable[B]) rx.Operator[A, B] {
-	return flatten("SwitchMap", 1, true, project)
+	return flatten("SwitchMap", 1, switching, project)
 }
 
 // MergeMap makes an inner stream of every value and emits what any of them emits,
@@ -33,33 +33,72 @@ func MergeMap[A, B any](project func(A) rx.Observable[B], limit int) rx.Operator
 	if limit < 0 {
 		return misusedOperator[A, B]("MergeMap with a limit of %d", limit)
 	}
-	return flatten("MergeMap", limit, false, project)
+	return flatten("MergeMap", limit, queueing, project)
 }
 
 // ConcatMap makes an inner stream of every value and emits all of one before it
 // subscribes to the next. Values wait in an unbounded queue meanwhile, as in
 // RxJS. It is [MergeMap] with a limit of 1.
 func ConcatMap[A, B any](project func(A) rx.Observable[B]) rx.Operator[A, B] {
-	return flatten("ConcatMap", 1, false, project)
+	return flatten("ConcatMap", 1, queueing, project)
+}
+
+// ExhaustMap makes an inner stream of a value and emits what that emits; values
+// that come before it has completed are left out, which is this operator's purpose
+// and is not counted as dropped: project is not called for them. The stream
+// completes when the source and the last inner stream have completed; the first
+// error ends it and unsubscribes from all.
+func ExhaustMap[A, B any](project func(A) rx.Observable[B]) rx.Operator[A, B] {
+	return flatten("ExhaustMap", 1, ignoring, project)
+}
+
+// Expand emits every value of the source, makes an inner stream of it, and does the
+// same with every value of that: with project it walks a tree, or asks for page
+// after page. At most limit inner streams run at a time; further values wait in an
+// unbounded queue, and are emitted when their turn comes. A limit of 0 means no
+// limit, a negative one is a mistake. The stream completes when the source and all
+// inner streams have completed; the first error ends it and unsubscribes from all.
+//
+// An inner stream that emits synchronously is emitted whole before those of its
+// values are subscribed to, without growing the stack, where RxJS goes into each
+// value at once. Inner streams that never run dry end by unsubscribing only.
+func Expand[T any](project func(T) rx.Observable[T], limit int) rx.Operator[T, T] {
+	switch {
+	case project == nil:
+		return misusedOperator[T, T]("Expand without a function")
+	case limit < 0:
+		return misusedOperator[T, T]("Expand with a limit of %d", limit)
+	}
+	return func(src rx.Observable[T]) rx.Observable[T] {
+		return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
+			f := newFlattening(g, out, limit, queueing, project)
+			f.before, f.emit = out.Next, f.value
+			f.start(src)
+		})
+	}
 }
 
 func flatten[A, B any](
-	name string, limit int, latest bool, project func(A) rx.Observable[B],
+	name string, limit int, full whenFull, project func(A) rx.Observable[B],
 ) rx.Operator[A, B] {
 	if project == nil {
 		return misusedOperator[A, B](name + " without a function")
 	}
 	return func(src rx.Observable[A]) rx.Observable[B] {
 		return rx.Source(func(g *rx.Segment, out rx.Observer[B]) {
-			f := &flattening[A, B]{
-				up: g.Child(), out: out, project: project, limit: limit, latest: latest,
-			}
-			f.order = rx.NewSerial(f.up, f.fail, f.handle)
-			f.outer = f.up.Child()
-			attach(src, f.outer, rx.Observer[A]{Next: f.next, Error: f.error, Complete: f.complete})
+			newFlattening(g, out, limit, full, project).start(src)
 		})
 	}
 }
+
+// whenFull says what becomes of a value while limit inner streams run.
+type whenFull uint8
+
+const (
+	queueing  whenFull = iota // it waits
+	switching                 // the inner stream before it ends
+	ignoring                  // it is left out
+)
 
 // flattening is one subscription of a flattening operator. Its handler decides
 // which inner streams begin and end; it does not subscribe to them, since one
@@ -70,8 +109,10 @@ type flattening[A, B any] struct {
 	outer   *rx.Segment // source
 	out     rx.Observer[B]
 	project func(A) rx.Observable[B]
-	limit   int  // of inner streams at a time; 0: none
-	latest  bool // a new value ends the inner stream before it
+	before  func(A) // told every value whose inner stream begins; nil: nobody
+	emit    func(B) // told every value of an inner stream
+	limit   int     // of inner streams at a time; 0: none
+	full    whenFull
 	order   *rx.Serial[flatEvent[A, B]]
 
 	// The handler's:
@@ -83,6 +124,21 @@ type flattening[A, B any] struct {
 	pending atomic.Int64 // begun.len()
 	mu      sync.Mutex   // leaf lock
 	begun   queue[*inner[A, B]]
+}
+
+func newFlattening[A, B any](
+	g *rx.Segment, out rx.Observer[B], limit int, full whenFull, project func(A) rx.Observable[B],
+) *flattening[A, B] {
+	f := &flattening[A, B]{
+		up: g.Child(), out: out, project: project, emit: out.Next, limit: limit, full: full,
+	}
+	f.order = rx.NewSerial(f.up, f.fail, f.handle)
+	f.outer = f.up.Child()
+	return f
+}
+
+func (f *flattening[A, B]) start(src rx.Observable[A]) {
+	attach(src, f.outer, rx.Observer[A]{Next: f.next, Error: f.error, Complete: f.complete})
 }
 
 // flatEvent is what the source (in is nil) or an inner stream did.
@@ -120,7 +176,7 @@ func (f *flattening[A, B]) handle(e flatEvent[A, B]) {
 			f.outer.Close()
 		}
 	case e.kind == nexted:
-		f.out.Next(e.b)
+		f.emit(e.b)
 	default:
 		f.ended(e.in)
 	}
@@ -128,19 +184,25 @@ func (f *flattening[A, B]) handle(e flatEvent[A, B]) {
 
 // value takes a value of the source.
 func (f *flattening[A, B]) value(v A) {
-	if f.latest && f.active > 0 {
+	if f.full == switching && f.active > 0 {
 		f.current.seg.Close()
 		f.active--
 	}
-	if f.limit > 0 && f.active == f.limit {
+	switch {
+	case f.limit == 0 || f.active < f.limit:
+		f.begin(v)
+	case f.full == queueing:
 		f.waiting.push(v)
-		return
 	}
-	f.begin(v)
 }
 
 // begin makes the inner stream of v.
 func (f *flattening[A, B]) begin(v A) {
+	if f.before != nil {
+		if f.before(v); f.up.Closed() {
+			return
+		}
+	}
 	src := f.project(v)
 	if f.up.Closed() { // project may have unsubscribed
 		return
