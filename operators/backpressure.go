@@ -30,3 +30,19 @@ func OnBackpressureLatest[T any](opts ...rx.BoundaryOption) rx.Operator[T, T] {
 func OnBackpressureDrop[T any](opts ...rx.BoundaryOption) rx.Operator[T, T] {
 	return rx.ObserveOn[T](1, rx.DropNewest, opts...)
 }
+
+// OnBackpressureFail is a boundary of n values that ends the stream with
+// rx.ErrOverflow, behind the values that wait, when there is no room for another:
+// the source is unsubscribed then. Downstream runs on a goroutine of its own. n
+// below 1 is a mistake. It is RxJava's onBackpressureBuffer with the strategy ERROR.
+func OnBackpressureFail[T any](n int, opts ...rx.BoundaryOption) rx.Operator[T, T] {
+	return rx.ObserveOn[T](n, rx.Fail, opts...)
+}
+
+// ObserveOn is a boundary of n values that loses none: downstream runs on a goroutine
+// of its own, and the source waits when n values do, rule rx.Block. A source that
+// others depend on must not: that is [OnBackpressureBuffer] with another rule. n below
+// 1 is a mistake.
+//
+// RxJS's observeOn takes a scheduler, and its queue has no bound.
+func ObserveOn[T any](n int) rx.Operator[T, T] { return rx.ObserveOn[T](n, rx.Block) }
