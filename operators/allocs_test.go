@@ -16,6 +16,8 @@ func TestAllocs_NonePerValue(t *testing.T) {
 	delete(cases, "SwitchMap")
 	delete(cases, "MergeMap")
 	delete(cases, "ConcatMap")
+	delete(cases, "ExhaustMap")
+	delete(cases, "Expand")
 	cases["Debounce"] = operators.Debounce[int](time.Hour)
 	cases["DebounceFiring"] = operators.Debounce[int](time.Nanosecond)
 	cases["Throttle"] = operators.Throttle[int](time.Nanosecond)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -258,7 +259,7 @@ func chains() map[string]func(rx.Observable[int]) rx.Observable[int] {
 	other := operators.Concat(operators.Of(0), never)
 	always := func(int) bool { return true }
 	op := func(o rx.Operator[int, int]) func(rx.Observable[int]) rx.Observable[int] { return o }
-	return map[string]func(rx.Observable[int]) rx.Observable[int]{
+	all := map[string]func(rx.Observable[int]) rx.Observable[int]{
 		"Map":                    op(operators.Map(tripled)),
 		"MapErr":                 op(operators.MapErr(func(v int) (int, error) { return v, nil })),
 		"Scan":                   op(operators.Scan(0, sum)),
@@ -288,6 +289,8 @@ func chains() map[string]func(rx.Observable[int]) rx.Observable[int] {
 			return operators.Defer(func() rx.Observable[int] { return o })
 		},
 	}
+	maps.Copy(all, manyChains())
+	return all
 }
 
 func TestUnsubscribe_AtEveryStepNothingFollows(t *testing.T) {
