@@ -1,7 +1,7 @@
-package operators_test
+package diagrams_test
 
 import (
-	"maps"
+	"context"
 	"slices"
 
 	"github.com/kalamdb/kalamrx/operators"
@@ -18,8 +18,24 @@ func creationPictures() []picture {
 		created("Of", `Of("a", "b", "c")`, operators.Of("a", "b", "c")),
 		created("From", "From([]int{1, 2, 3})", operators.From([]int{1, 2, 3})),
 		created("FromSeq", "FromSeq(slices.Values(letters))", operators.FromSeq(slices.Values(letters))),
-		created("FromSeq", "FromSeq(maps.Keys(one))", operators.FromSeq(maps.Keys(map[string]int{"one": 1}))),
 		created("FromSeq2", "FromSeq2(rowsThenError)", operators.FromSeq2(pairs)),
+		{"FromChannel", "FromChannel(ch)", func(m *rxtest.Marbles) {
+			ch := make(chan string, 1)
+			m.Do("-a--b-x", func(v string) {
+				if v == "x" {
+					close(ch)
+					return
+				}
+				ch <- v
+			})
+			rxtest.Show(m, "ch: a at 1ms, b at 4ms, closed at 6ms", operators.FromChannel(ch))
+		}},
+		created("FromFunc", "FromFunc(ask, 4ms)", operators.FromFunc(func(context.Context) (string, error) {
+			pause(4 * ms)
+			return "answer", nil
+		})),
+		created("Generate", "Generate(1, below100, triple, itself)", operators.Generate(1,
+			func(n int) bool { return n < 100 }, func(n int) int { return 3 * n }, func(n int) int { return n })),
 		created("Range", "Range(5, 4)", operators.Range(5, 4)),
 		created("Empty", "Empty[int]()", operators.Empty[int]()),
 		created("Never", "Never[int]()", operators.Never[int]()),
@@ -31,6 +47,14 @@ func creationPictures() []picture {
 			deferred := operators.Defer(func() rx.Observable[string] { return src })
 			rxtest.Show(m, "at once", deferred)
 			rxtest.Show(m, "later", deferred, "----^")
+		}},
+		{"Using", "Using(open, use, close)", func(m *rxtest.Marbles) {
+			log, rows := rx.NewSubject[string](), m.Cold("-a-b-|")
+			rxtest.Show(m, "", operators.Using(
+				func() (string, error) { log.Next("open"); return "file", nil },
+				func(string) stream { return rows },
+				func(string) { log.Next("close") }), "--^")
+			rxtest.Show(m, "log", log.Observable())
 		}},
 	}
 }

@@ -1,4 +1,4 @@
-package operators_test
+package diagrams_test
 
 import (
 	"flag"
@@ -6,7 +6,6 @@ import (
 	"go/doc"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,8 +14,6 @@ import (
 	"github.com/kalamdb/kalamrx/rx"
 	"github.com/kalamdb/kalamrx/rx/rxtest"
 )
-
-//go:generate go test -run TestPictures -update
 
 var update = flag.Bool("update", false, "write the marble pictures and the readme that shows them")
 
@@ -37,12 +34,15 @@ func families() []family {
 	return []family{
 		{"Creation", creationPictures()},
 		{"Transforming", transformPictures()},
+		{"Buffers, windows and groups", windowPictures()},
 		{"Filtering", filterPictures()},
 		{"Combining", combinePictures()},
 		{"Flattening", flattenPictures()},
 		{"Time", timePictures()},
 		{"Backpressure", backpressurePictures()},
-		{"Errors", errorPictures()},
+		{"Multicast", multicastPictures()},
+		{"Errors and repetition", errorPictures()},
+		{"One value of many", aggregatePictures()},
 		{"Utility", utilityPictures()},
 	}
 }
@@ -69,7 +69,7 @@ func file(operator string, earlier int) string {
 // TestPictures plays every picture and compares it with the file: a picture shows
 // what the operator does, or the test fails. With -update it writes the files.
 func TestPictures(t *testing.T) {
-	wanted := map[string]string{"README.md": ""}
+	wanted := map[string]string{}
 	readme := &strings.Builder{}
 	readme.WriteString(preface)
 	docs := synopses(t)
@@ -81,16 +81,16 @@ func TestPictures(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", p.title, err)
 			}
-			name := filepath.Join("diagrams", file(p.operator, shown[p.operator]))
+			name := file(p.operator, shown[p.operator])
 			wanted[name] = rxtest.SVG(p.title, lines)
 			if shown[p.operator] == 0 {
 				readme.WriteString("\n### " + p.operator + "\n\n" + docs[p.operator] + "\n")
 			}
-			readme.WriteString("\n![" + p.title + "](" + filepath.ToSlash(name) + ")\n")
+			readme.WriteString("\n![" + p.title + "](diagrams/" + name + ")\n")
 			shown[p.operator]++
 		}
 	}
-	wanted["README.md"] = readme.String()
+	wanted[filepath.Join("..", "README.md")] = readme.String()
 	for name, text := range wanted {
 		compare(t, name, text)
 	}
@@ -120,16 +120,21 @@ func compare(t *testing.T, name, text string) {
 	}
 }
 
-// noOthers finds pictures of operators that are no more.
+// noOthers finds pictures of operators that are no more, or removes them.
 func noOthers(t *testing.T, wanted map[string]string) {
 	t.Helper()
-	files, err := fs.Glob(os.DirFS("."), "diagrams/*")
+	files, err := filepath.Glob("*.svg")
 	if err != nil {
 		t.Error(err)
 	}
 	for _, name := range files {
-		if _, ok := wanted[filepath.FromSlash(name)]; !ok {
+		_, ok := wanted[name]
+		switch {
+		case ok:
+		case !*update:
 			t.Errorf("%s is no picture of any operator", name)
+		case os.Remove(name) != nil:
+			t.Errorf("%s cannot be removed", name)
 		}
 	}
 }
@@ -138,7 +143,7 @@ func noOthers(t *testing.T, wanted map[string]string) {
 // that make streams or operators; the functions that make options are left out.
 func synopses(t *testing.T) map[string]string {
 	t.Helper()
-	names, err := filepath.Glob("*.go")
+	names, err := filepath.Glob(filepath.Join("..", "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

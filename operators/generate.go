@@ -1,0 +1,3 @@
+package operators
+
+//go:generate go test ./diagrams -run TestPictures -update
