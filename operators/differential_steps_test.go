@@ -13,8 +13,8 @@ type step struct {
 	name   string
 	ours   func(o rx.Observable[int], n int) rx.Observable[int]
 	theirs func(o rxgo.Observable, n int) rxgo.Observable
-	// early says that it ends before its source, whose error RxGo then passes on
-	// all the same: sources complete.
+	// early says that RxGo's is wrong with a source that fails: it passes on an error
+	// behind its own end, or behind the error what it has. Sources complete then.
 	early bool
 }
 

@@ -79,7 +79,7 @@ func TestDifferential_RxGo(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	all := steps()
+	all := slices.Concat(steps(), positionSteps(), aggregateSteps(), groupSteps())
 	for round := range 300 + len(all) {
 		values := make([]int, random.IntN(50))
 		for i := range values {
