@@ -69,6 +69,20 @@ func combinations() []work {
 			}
 		}, operators.StartWith(7), ro.StartWith(int64(7)),
 			func(o rxgo.Observable) rxgo.Observable { return o.StartWith(rxgo.Just(7)(), wide()) }),
+		single(group, "EndWith", func(n int, next func(int)) {
+			for v := range n {
+				next(v)
+			}
+			next(7)
+		}, operators.EndWith(7), ro.EndWith(int64(7)), nil),
+		single(group, "Race", func(n int, next func(int)) {
+			for v := range n {
+				next(v)
+			}
+		}, func(o rx.Observable[int]) rx.Observable[int] { return operators.Race(o, operators.Never[int]()) },
+			func(o ro.Observable[int64]) ro.Observable[int64] {
+				return ro.Race(o, ro.NewPublishSubject[int64]().AsObservable())
+			}, nil),
 		{group: group, name: "CombineLatest2", events: some, ways: []way{
 			plain(func(n int, next func(int)) {
 				for v := range n {

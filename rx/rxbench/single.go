@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"time"
 
 	"github.com/kalamdb/kalamrx/operators"
 	"github.com/kalamdb/kalamrx/rx"
@@ -158,6 +159,16 @@ func utilities() []work {
 		single(group, "Finally", each, operators.Finally[int](func() {}), ro.TapOnFinalize[int64](func() {}), nil),
 		single(group, "Retry, unused", each, operators.Retry[int](immediately(0)), ro.RetryWithConfig[int64](ro.RetryConfig{MaxRetries: 1}),
 			func(o rxgo.Observable) rxgo.Observable { return o.Retry(1, func(error) bool { return true }, wide()) }),
+		single(group, "Catch, unused", each, operators.Catch(func(error) rx.Observable[int] { return operators.Empty[int]() }),
+			ro.Catch(func(error) ro.Observable[int64] { return ro.Empty[int64]() }),
+			func(o rxgo.Observable) rxgo.Observable {
+				return o.OnErrorResumeNext(func(error) rxgo.Observable { return rxgo.Empty() }, wide())
+			}),
+		single(group, "OnErrorReturn, unused", each, operators.OnErrorReturn(func(error) int { return 0 }), ro.OnErrorReturn(int64(0)),
+			func(o rxgo.Observable) rxgo.Observable { return o.OnErrorReturn(func(error) any { return 0 }, wide()) }),
+		single(group, "Timeout", each, operators.Timeout[int](time.Hour, time.Hour), ro.Timeout[int64](time.Hour), nil),
+		single(group, "Share, one observer", each, operators.Share[int](), ro.Share[int64](), nil),
+		single(group, "ShareReplay, one observer", each, operators.ShareReplay[int](1, 0), ro.ShareReplay[int64](1), nil),
 		// An event is an attempt that fails.
 		{group: group, name: "Retry, failing", events: 1 << 10, ways: []way{
 			{loop, func(int) int { return 0 }},

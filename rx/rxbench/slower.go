@@ -26,7 +26,7 @@ func reason(w work, r results) string {
 	switch w.name {
 	case "Range", "From", "Defer", "0 × map":
 		return bare
-	case "TakeUntil", "Merge", "CombineLatest2", "CombineLatest3", "WithLatestFrom":
+	case "TakeUntil", "Merge", "CombineLatest2", "WithLatestFrom", "Zip2", "SequenceEqual", "Timeout":
 		return ordered
 	case "Retry, failing":
 		return attempts

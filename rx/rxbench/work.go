@@ -80,17 +80,16 @@ func untyped(stream func(n int) rxgo.Observable, hash func(any) int) way {
 func wide() rxgo.Option { return rxgo.WithBufferedChannel(1024) }
 
 // The hashes of numbers.
-func same(v int) int       { return v }
-func narrow(v int64) int   { return int(v) }
-func unboxed(v any) int    { return v.(int) }
-func lengthOf(v []int) int { return len(v) }
+func same(v int) int     { return v }
+func narrow(v int64) int { return int(v) }
+func unboxed(v any) int  { return v.(int) }
 
 // works are all of them, in the order of the table.
 func works() []work {
 	var all []work
 	for _, group := range [][]work{
 		pipelines(), depths(), boundaries(), fanOuts(), subscribing(),
-		creations(), transforms(), filters(), combinations(), flattenings(), utilities(),
+		creations(), transforms(), groups(), filters(), positions(), combinations(), flattenings(), aggregates(), utilities(),
 	} {
 		all = append(all, group...)
 	}
