@@ -24,9 +24,12 @@ func immediately(n uint64) func() retry.Backoff {
 // one is the hash where the order is that of chance, as in RxGo's Merge.
 func one[T any](T) int { return 1 }
 
-// combinations have two sources of half the events each.
-func combinations() []work {
-	const group = "combining"
+const combining = "combining"
+
+func combinations() []work { return append(sums(), latest()...) }
+
+// sums have two sources of half the events each.
+func sums() []work {
 	both := func(n int, next func(int)) {
 		for v := range n / 2 {
 			next(v)
@@ -36,7 +39,7 @@ func combinations() []work {
 		}
 	}
 	return []work{
-		{group: group, name: "Merge", events: some, ways: []way{
+		{group: combining, name: "Merge", events: some, ways: []way{
 			plain(func(n int, next func(int)) {
 				both(n, func(int) { next(1) })
 			}),
@@ -50,7 +53,7 @@ func combinations() []work {
 				return rxgo.Merge([]rxgo.Observable{rxgo.Range(0, n/2, wide()), rxgo.Range(0, n/2, wide())}, wide())
 			}, one[any]),
 		}},
-		{group: group, name: "Concat", events: some, ways: []way{
+		{group: combining, name: "Concat", events: some, ways: []way{
 			plain(both),
 			typed(func(n int) rx.Observable[int] {
 				return operators.Concat(operators.Range(0, n/2), operators.Range(0, n/2))
@@ -62,28 +65,31 @@ func combinations() []work {
 				return rxgo.Concat([]rxgo.Observable{rxgo.Range(0, n/2, wide()), rxgo.Range(0, n/2, wide())}, wide())
 			}, unboxed),
 		}},
-		single(group, "StartWith", func(n int, next func(int)) {
+	}
+}
+
+// latest have one source of all the events.
+func latest() []work {
+	numbers := func(n int, next func(int)) {
+		for v := range n {
+			next(v)
+		}
+	}
+	return []work{
+		single(combining, "StartWith", func(n int, next func(int)) {
 			next(7)
-			for v := range n {
-				next(v)
-			}
+			numbers(n, next)
 		}, operators.StartWith(7), ro.StartWith(int64(7)),
 			func(o rxgo.Observable) rxgo.Observable { return o.StartWith(rxgo.Just(7)(), wide()) }),
-		single(group, "EndWith", func(n int, next func(int)) {
-			for v := range n {
-				next(v)
-			}
+		single(combining, "EndWith", func(n int, next func(int)) {
+			numbers(n, next)
 			next(7)
 		}, operators.EndWith(7), ro.EndWith(int64(7)), nil),
-		single(group, "Race", func(n int, next func(int)) {
-			for v := range n {
-				next(v)
-			}
-		}, func(o rx.Observable[int]) rx.Observable[int] { return operators.Race(o, operators.Never[int]()) },
+		single(combining, "Race", numbers, func(o rx.Observable[int]) rx.Observable[int] { return operators.Race(o, operators.Never[int]()) },
 			func(o ro.Observable[int64]) ro.Observable[int64] {
 				return ro.Race(o, ro.NewPublishSubject[int64]().AsObservable())
 			}, nil),
-		{group: group, name: "CombineLatest2", events: some, ways: []way{
+		{group: combining, name: "CombineLatest2", events: some, ways: []way{
 			plain(func(n int, next func(int)) {
 				for v := range n {
 					next(1 + v)
@@ -96,7 +102,7 @@ func combinations() []work {
 				return ro.CombineLatest2(ro.Of(int64(1)), ro.Range(0, int64(n)))
 			}, func(t lo.Tuple2[int64, int64]) int { return int(t.A + t.B) }),
 		}},
-		single(group, "WithLatestFrom", func(n int, next func(int)) {
+		single(combining, "WithLatestFrom", func(n int, next func(int)) {
 			for v := range n {
 				next(1 + v)
 			}
