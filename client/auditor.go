@@ -60,8 +60,10 @@ func (a *auditor) remove(s *source) {
 
 // noticed is told of every change that was pushed.
 func (a *auditor) noticed(now time.Time) {
-	a.changes.Add(1)
 	a.latest.Store(now.UnixNano())
+	if a.changes.Add(1) == burst {
+		a.post(a.arm) // it is due sooner
+	}
 	if a.armed.CompareAndSwap(false, true) {
 		a.post(func() {
 			a.plan.changed(now)

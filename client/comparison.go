@@ -17,6 +17,8 @@ type order struct {
 	st      livesql.Statement
 	columns []string // of its rows
 	after   wire.Seq // behind which it wants to know what changed
+	from    wire.Seq // behind which it wants to read once more
+	to      wire.Seq // up to that
 	reset   bool     // after an outage: the table may be another
 	partial bool
 }
@@ -31,23 +33,33 @@ type auditRow struct {
 
 // audited is one page of an audit, for one live query.
 type audited struct {
-	rows    []auditRow
-	index   int // of the live query in matches
-	columns int // how many the rows have that are no live query's
-	began   time.Time
-	last    bool     // no page follows
-	upTo    wire.Seq // the newest version of all pages
-	newest  wire.Seq // of the table, if it was asked for
-	asked   bool     // it was
-	count   int64    // of the rows that match, if it was asked for; else -1
+	rows   []auditRow
+	index  int // of the live query in matches
+	began  time.Time
+	last   bool     // no page follows
+	again  bool     // of what was read before
+	upTo   wire.Seq // the newest version of all pages
+	newest wire.Seq // of the table, if it was asked for
+	asked  bool     // it was
+	count  int64    // of the rows that match, if it was asked for; else -1
 }
 
-// compare asks what changed, and hands it to the live queries of a group, page by
-// page; each page when all have taken in the one before. It says how many changes
-// nobody had told of.
+// compare asks what changed, and then once more what changed an overlap ago. It says
+// how many changes nobody had told of.
 func (a *auditor) compare(group []*order) (findings int, err error) {
+	findings, err = a.put(newQuestion(a.table, group, a.counting), group)
+	if again := newQuestion(a.table, group, false).again(group); err == nil && again != nil {
+		var more int
+		more, err = a.put(again, group)
+		findings += more
+	}
+	return findings, err
+}
+
+// put asks a question, and hands the answer to the live queries of a group, page by
+// page; each page when all have taken in the one before.
+func (a *auditor) put(q *question, group []*order) (findings int, err error) {
 	began := time.Now()
-	q := newQuestion(a.table, group, a.counting)
 	for {
 		results, err := a.c.ask(a.ctx, "audit", q.sql())
 		if err != nil {
@@ -98,6 +110,7 @@ type question struct {
 	columns    []string
 	conditions []string
 	after      wire.Seq
+	upTo       wire.Seq // zero for no bound
 	newest     bool
 	counts     []livesql.Statement // of the first page; empty where there is nothing to count
 	counted    []int               // which result is the count of which live query
@@ -127,9 +140,27 @@ func newQuestion(table string, group []*order, counting bool) *question {
 	return q
 }
 
+// again makes the question one for what was read before; nil where there is no such.
+func (q *question) again(group []*order) *question {
+	q.newest = false
+	q.after, q.upTo = group[0].from, group[0].to
+	for _, o := range group {
+		if o.from.Less(q.after) {
+			q.after = o.from
+		}
+		if q.upTo.Less(o.to) {
+			q.upTo = o.to
+		}
+	}
+	if !q.after.Less(q.upTo) {
+		return nil
+	}
+	return q
+}
+
 // sql is the query for the next page; with the first, what else is asked for.
 func (q *question) sql() string {
-	sql := livesql.Audit(q.table, q.columns, q.conditions, q.after, maxBatch)
+	sql := livesql.Audit(q.table, q.columns, q.conditions, q.after, q.upTo, maxBatch)
 	if !q.first {
 		return sql
 	}
@@ -163,6 +194,10 @@ func (q *question) read(results []wire.Result) (audited, error) {
 		page.upTo = page.rows[n-1].seq
 	}
 	page.last = len(page.rows) < maxBatch
+	page.again = !q.upTo.IsZero()
+	if page.again && page.last {
+		page.upTo = q.upTo
+	}
 	q.first, q.after = false, page.upTo
 	return page, nil
 }

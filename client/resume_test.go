@@ -66,6 +66,7 @@ func TestResume_WhatHappenedDuringAnOutageIsTold(t *testing.T) {
 		root("INSERT INTO " + table + " (id, color) VALUES (20, 'blue'), (21, 'red')")
 		time.Sleep(20 * time.Second)
 		w.srv.RefuseConnections(false)
+		is.NoErr(c.Connect(t.Context())) // it hurries the next attempt
 
 		all := views.until(exactWith(9))
 		is.Equal(all[len(all)-1].Slice(), w.rowsOf(c, sql))
@@ -117,7 +118,9 @@ func TestState_OutageIsSeenAsItIs(t *testing.T) {
 		states := recording(t, c.State())
 		recording(t, client.Changes[item](c, "SELECT * FROM "+table)).until(loaded)
 		w.srv.CloseConnections(1001, "Server shutting down")
-		all := states.until(func(all []client.State) bool { return all[len(all)-1].Connects == 2 && all[len(all)-1].Phase == client.Ready })
+		all := states.until(func(all []client.State) bool {
+			return all[len(all)-1].Connects == 2 && all[len(all)-1].Phase == client.Ready
+		})
 		var phases []client.Phase
 		for _, s := range all {
 			phases = append(phases, s.Phase)

@@ -156,7 +156,7 @@ func (s *source) detach(w *watcher) {
 func (s *source) beginning() delta {
 	d := delta{
 		kind: startDelta, origin: FromSnapshot, base: s.table.rows.Copy(), schema: s.schema,
-		mark: s.marks.safe(time.Now()), verified: s.verified,
+		mark: s.marks.settled, verified: s.verified,
 	}
 	if s.exact() && s.opts.exactness == Audited {
 		d.scope = s.scope()

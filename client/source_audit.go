@@ -27,7 +27,8 @@ func (s *source) publish() {
 		s.order.Store(nil)
 		return
 	}
-	o := &order{s: s, mode: s.mode, st: s.st, partial: s.partial, after: s.marks.safe(time.Now()), reset: s.gapCause != nil}
+	o := &order{s: s, mode: s.mode, st: s.st, partial: s.partial, after: s.marks.tight(), reset: s.gapCause != nil}
+	o.from, o.to = s.marks.settled, s.marks.aged(time.Now())
 	for _, column := range s.schema {
 		if !isSystem(column.Name) {
 			o.columns = append(o.columns, column.Name)
@@ -126,6 +127,12 @@ const seqColumn = "_seq"
 // concluded is the end of an audit: what it did not find is not missing.
 func (s *source) concluded(page *audited, findings int) {
 	s.counts.audits.Add(1)
+	if page.again {
+		s.marks.settle(page.upTo)
+		s.confirm(s.verified)
+		s.publish()
+		return
+	}
 	if s.isReset(page) {
 		s.reset()
 		return
@@ -151,7 +158,7 @@ func (s *source) confirm(verified bool) {
 	s.compared = time.Now()
 	was := s.verified
 	s.verified = verified
-	mark := s.marks.safe(s.compared)
+	mark := s.marks.settled
 	if s.verified != was || s.marked.Less(mark) {
 		s.marked = mark
 		s.tell(delta{kind: markDelta, mark: mark, verified: s.verified})

@@ -113,7 +113,7 @@ func (s *source) lost(err error) {
 	}
 	s.snapshot = nil
 	next := *s.fresh()
-	if cursor := s.marks.safe(time.Now()); s.loaded && !cursor.IsZero() && (s.opts.resume == FastResume || !s.poor) {
+	if cursor := s.marks.aged(time.Now()); s.loaded && !cursor.IsZero() && (s.opts.resume == FastResume || !s.poor) {
 		next.from, next.form = cursor, wire.SeqForm(s.counts.form.Load())
 	}
 	s.q.plan.Store(&next)

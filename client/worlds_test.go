@@ -148,6 +148,11 @@ func (r *recorder[T]) until(ok func(all []T) bool) []T {
 	return append([]T(nil), r.all...)
 }
 
+// forget lets go of all that came but the last.
+func (r *recorder[T]) forget() {
+	r.change(func() { r.all = append([]T(nil), r.all[len(r.all)-1]) })
+}
+
 // ended waits until the stream is over, and gives its error.
 func (r *recorder[T]) ended() error {
 	<-r.sub.Done()

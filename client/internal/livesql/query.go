@@ -71,8 +71,9 @@ func bound(after wire.Seq) string {
 // it is now, every deletion, and for each of the conditions whether the row meets
 // it. The server keeps deletions apart: only the plain comparison shows them,
 // hence the UNION. Columns are names; the answer has _seq, _deleted and the
-// verdicts besides, the oldest limit of all, in another order.
-func Audit(table string, columns, conditions []string, after wire.Seq, limit int) string {
+// verdicts besides, the oldest limit of all, in another order. A zero upTo is no
+// upper bound.
+func Audit(table string, columns, conditions []string, after, upTo wire.Seq, limit int) string {
 	var list strings.Builder
 	for _, name := range columns {
 		list.WriteString(sqlName(name) + ", ")
@@ -84,9 +85,12 @@ func Audit(table string, columns, conditions []string, after wire.Seq, limit int
 		}
 		list.WriteString(", (" + condition + ") AS " + MatchColumn(i))
 	}
-	from := "SELECT " + list.String() + " FROM " + table + " WHERE "
+	from, where := "SELECT "+list.String()+" FROM "+table+" WHERE ", bound(after)
+	if !upTo.IsZero() {
+		where += " AND " + SeqColumn + " <= " + upTo.String()
+	}
 	return fmt.Sprintf("SELECT * FROM (%s%s = true AND %s UNION ALL %s%s) kalamrx_audit ORDER BY %s LIMIT %d",
-		from, DeletedColumn, bound(after), from, bound(after), SeqColumn, limit)
+		from, DeletedColumn, where, from, where, SeqColumn, limit)
 }
 
 // sqlName is a column's name as SQL has it: in quotes where it must be.

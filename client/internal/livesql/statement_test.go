@@ -87,7 +87,7 @@ func TestParse_FindsThePartsOfALiveQueryAndOfNothingElse(t *testing.T) {
 
 func TestAudit_IsOneQueryThatTheServerAnswers(t *testing.T) {
 	is := is.New(t)
-	is.Equal(Audit("chat.audit", []string{"id", "order", "b c", `q"`}, []string{"room = 'blue'", ""}, wire.SeqOf(7), 2),
+	is.Equal(Audit("chat.audit", []string{"id", "order", "b c", `q"`}, []string{"room = 'blue'", ""}, wire.SeqOf(7), wire.Seq{}, 2),
 		"SELECT * FROM (SELECT id, \"order\", \"b c\", \"q\"\"\", _seq, _deleted, (room = 'blue') AS kalamrx_match_0, (true) AS kalamrx_match_1 "+
 			"FROM chat.audit WHERE _deleted = true AND _seq > 7 UNION ALL "+
 			"SELECT id, \"order\", \"b c\", \"q\"\"\", _seq, _deleted, (room = 'blue') AS kalamrx_match_0, (true) AS kalamrx_match_1 "+
