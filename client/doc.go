@@ -19,31 +19,60 @@
 //
 // # Streams
 //
-// [LiveEvents] is what the server says, [Changes] is that decoded, [Live] is
-// that folded into views. They are cold: each Subscribe is a live query of its
-// own, each Unsubscribe closes it. [Client.State], [Client.Messages] and
-// [Client.Errors] show the connection itself; they are hot.
+// [LiveEvents] is what the server says. [Changes] is what became of the rows,
+// decoded, and [Live] is that folded into views. They are cold: Subscribe opens a
+// live query of the server, or joins one with the same SQL and options that is open,
+// and Unsubscribe leaves it. [Client.State], [Client.Messages] and [Client.Errors] show
+// the connection itself; they are hot.
+//
+// # Exactness
+//
+// The server's push is a hint: version 0.4.3 drops in silence what its queue of 128
+// has no room for, and says nothing of a row that leaves a filter. So Changes and
+// Live read the rows over HTTP, take from the socket what changes, and compare: an
+// audit asks for every row and every deletion behind the newest version that was
+// read, with the filter's verdict, once for all live queries of a table, and tells
+// what the push did not. At rest, the fold of the changes is what SELECT gives. When
+// that is confirmed a [View] is Exact.
+//
+// When a table is audited: 20 ms after rows were read for the first time, after a
+// gap and after a reconnect; 25 ms after a burst of 64 changes or more; else 100 ms
+// after the last change, or up to 5 s while audits find nothing; under changes
+// without end every second; while nothing happens after 2 s, then after twice as long
+// each time, up to 30 s ([WithAuditInterval]). Audits make 20 queries a second at
+// most ([WithAuditRate]). What they cost and find is in [Client.Stats].
+//
+// Where audits are not possible all rows are read again and compared: over HTTP for
+// tables that keep no deletions (STREAM), over the socket where HTTP does not answer.
+// Which it is, is found out. Whatever may be missing in between is a Gap among the
+// changes, and a view that is Stale or Resyncing, until it has been told.
+//
+// # Outages
+//
+// A lost socket is dialled again, see [WithBackoff], and the live queries are taken up
+// under a new one: observers see a Gap, what happened meanwhile, and Resynced; never
+// an empty view, a row twice, or a row that is no more. A [Checkpoint] carries the same
+// over a restart of the process.
+//
+// # Observers
+//
+// Each has a queue of its own, and a rule for when it is full, see [Overflow]; by
+// default nothing is lost by it but states in between. One that is slow delays
+// neither another nor the socket.
 //
 // # Goroutines
 //
 // A connection has two goroutines: its reader, which also dials, and its writer;
 // while it dials, a third runs the token source and the dialer, which are the
-// application's. What the connection knows is held by its owner, whose commands run one at a
-// time on a goroutine that exists while there are any. The reader never waits for
-// an application: every live query has a bounded queue of its own, drained on a
-// goroutine of its own while there is something in it. A stream whose queue
-// overflows ends with [ErrLagged]; nobody else notices.
+// application's. What the connection knows is held by its owner, whose commands run
+// one at a time on a goroutine that exists while there are any. So do a live query's
+// frames, and what waits for each of its observers: an idle live query holds no
+// goroutine. Audits and readings over HTTP have one while they run.
 //
 // # How it ends
 //
-// Unsubscribing a stream tells the server. [Client.Close] ends the statements that
-// run, completes the live queries, closes the socket by handshake, and completes the client's own
-// streams; [Client.Done] is closed when the last observer has returned.
-//
-// # What is not here yet
-//
-// A lost socket ends its live queries with a [DisconnectedError]; a Retry on the
-// stream opens them anew, with a new snapshot. Reconnecting by itself, resuming
-// exactly, and the audit that finds what the server's push has dropped are to
-// come: until then the streams are as exact as the push.
+// Unsubscribing a stream tells the server, if nobody else observes the same live
+// query. [Client.Close] ends the statements that run, completes the live queries,
+// closes the socket by handshake, and completes the client's own streams;
+// [Client.Done] is closed when the last observer has returned.
 package client
