@@ -61,7 +61,7 @@ func report(w io.Writer, pattern *regexp.Regexp, rounds int, complete bool) {
 func row(w io.Writer, each work, r results) {
 	key := each.group + "/" + each.name
 	mine := r.of(key, ours)
-	fmt.Fprintf(w, "%-36s %9.1f ns %5.2f allocs", key, mine.ns, mine.allocs)
+	fmt.Fprintf(w, "%-42s %9.1f ns %5.2f allocs", key, mine.ns, mine.allocs)
 	for _, way := range each.ways {
 		if way.who != ours {
 			fmt.Fprintf(w, "   %s %.1f ns = %.2f ×", way.who, r.of(key, way.who).ns, r.times(key, way.who))

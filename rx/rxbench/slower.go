@@ -12,11 +12,14 @@ const enough = 8
 const (
 	bare     = "no operator: a loop, the call of the observer, and its checksum, which both have"
 	light    = "the source and the observer are most of ours; the operator alone, in brackets, is fast enough"
+	nothing  = "without the source and the observer next to nothing is left of ours"
 	heavy    = "the operator's own work, in brackets without the source and the observer"
 	ordered  = "inputs may be on any goroutine: each value is put in order (rx.Serial), and caught if it panics"
 	inner    = "an inner stream a value: its segment and its closures, so that it can end alone"
 	crossed  = "two goroutines and their cache lines; samber/ro has a channel"
 	hot      = "serialised, re-entrant, a panic of one observer is its own; samber/ro holds a mutex while it tells"
+	clock    = "time.Now, which both call, is most of both"
+	hashed   = "a map, which both have, is most of both"
 	attempts = "an attempt is a segment, a backoff step and a subscription"
 	lives    = "a subscription is one, with Done, Err and teardowns"
 )
@@ -28,6 +31,10 @@ func reason(w work, r results) string {
 		return bare
 	case "TakeUntil", "Merge", "CombineLatest2", "WithLatestFrom", "Zip2", "SequenceEqual", "Timeout":
 		return ordered
+	case "Timestamp", "TimeInterval":
+		return clock
+	case "Distinct", "GroupBy":
+		return hashed
 	case "Retry, failing":
 		return attempts
 	}
@@ -46,7 +53,10 @@ func reason(w work, r results) string {
 }
 
 func verdict(mine, peers float64) string {
-	if peers >= enough*mine {
+	switch {
+	case mine < 1.5:
+		return nothing
+	case peers >= enough*mine:
 		return light
 	}
 	return heavy
@@ -67,7 +77,7 @@ func slower(w io.Writer, all []work, r results) {
 			continue
 		}
 		missed++
-		fmt.Fprintf(w, "  %-36s %5.1f ×   %7.1f against %7.1f ns\n      %s\n", key, r.times(key, samber),
+		fmt.Fprintf(w, "  %-42s %5.1f ×   %7.1f against %7.1f ns\n      %s\n", key, r.times(key, samber),
 			r.of(key, ours).ns, r.of(key, samber).ns, reason(each, r))
 	}
 	fmt.Fprintf(w, "  %d of %d\n", missed, both)
