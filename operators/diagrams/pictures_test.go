@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -84,7 +85,7 @@ func TestPictures(t *testing.T) {
 			name := file(p.operator, shown[p.operator])
 			wanted[name] = rxtest.SVG(p.title, lines)
 			if shown[p.operator] == 0 {
-				readme.WriteString("\n### " + p.operator + "\n\n" + docs[p.operator] + "\n")
+				readme.WriteString("\n### " + p.operator + "\n\n" + linked(docs[p.operator], docs) + "\n")
 			}
 			readme.WriteString("\n![" + p.title + "](diagrams/" + name + ")\n")
 			shown[p.operator]++
@@ -118,6 +119,18 @@ func compare(t *testing.T, name, text string) {
 	if got, err := os.ReadFile(name); err != nil || string(got) != text {
 		t.Errorf("%s is not what the operators do (%v); go generate ./operators writes it anew", name, err)
 	}
+}
+
+// linked makes of a doc comment's links those of the readme, to operators, and plain
+// words of the others.
+func linked(text string, docs map[string]string) string {
+	return regexp.MustCompile(`\[([A-Z][\w.]*)\]`).ReplaceAllStringFunc(text, func(link string) string {
+		name := strings.Trim(link, "[]")
+		if _, ok := docs[name]; ok {
+			return link + "(#" + strings.ToLower(name) + ")"
+		}
+		return name
+	})
 }
 
 // noOthers finds pictures of operators that are no more, or removes them.
