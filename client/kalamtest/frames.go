@@ -129,7 +129,7 @@ func cut(c net.Conn) {
 	if in, ok := c.(*inboundConn); ok {
 		c = in.Conn
 	}
-	if t, ok := c.(*net.TCPConn); ok {
+	if t, ok := c.(interface{ SetLinger(sec int) error }); ok {
 		_ = t.SetLinger(0)
 	}
 	_ = c.Close()

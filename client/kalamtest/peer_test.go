@@ -91,11 +91,16 @@ type peer struct {
 // dial opens a socket; token may be empty.
 func dial(t *testing.T, srv *kalamtest.Server, path, token string) *peer {
 	t.Helper()
+	return dialOver(t, srv, srv.Dial, path, token)
+}
+
+func dialOver(t *testing.T, srv *kalamtest.Server, over kalamtest.DialFunc, path, token string) *peer {
+	t.Helper()
 	header := http.Header{}
 	if token != "" {
 		header.Set("Authorization", "Bearer "+token)
 	}
-	d := websocket.Dialer{NetDialContext: srv.Dial, WriteBufferSize: 128 << 10} // gorilla splits what is longer
+	d := websocket.Dialer{NetDialContext: over, WriteBufferSize: 128 << 10} // gorilla splits what is longer
 	ws, _, err := d.Dial("ws"+strings.TrimPrefix(srv.URL(), "http")+path, header)
 	if err != nil {
 		t.Fatal(err)

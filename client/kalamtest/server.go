@@ -21,7 +21,7 @@ type Server struct {
 	db      *engine.Engine
 	signer  signer
 	hub     hub
-	tally   tally
+	tally   tally[Stats]
 	faults  faults
 	queries *limiter // by user
 	auths   *limiter // by address

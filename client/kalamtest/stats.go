@@ -32,13 +32,13 @@ type Stats struct {
 }
 
 // tally holds the counters and wakes those who wait for them to change.
-type tally struct {
+type tally[S any] struct {
 	mu      sync.Mutex
-	now     Stats
+	now     S
 	changed chan struct{} // made by the first waiter, closed by the next change
 }
 
-func (t *tally) add(change func(*Stats)) {
+func (t *tally[S]) add(change func(*S)) {
 	t.mu.Lock()
 	change(&t.now)
 	wake := t.changed
@@ -49,13 +49,13 @@ func (t *tally) add(change func(*Stats)) {
 	}
 }
 
-func (t *tally) snapshot() Stats {
+func (t *tally[S]) snapshot() S {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.now
 }
 
-func (t *tally) watch() (Stats, <-chan struct{}) {
+func (t *tally[S]) watch() (S, <-chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.changed == nil {
@@ -67,11 +67,10 @@ func (t *tally) watch() (Stats, <-chan struct{}) {
 // Stats returns the counters as they stand.
 func (s *Server) Stats() Stats { return s.tally.snapshot() }
 
-// Await waits until the counters satisfy ok, or the context or the server ends: a test's way to wait without sleeping.
-// It returns the counters that it saw last. ok is called on the caller's goroutine, without any lock held.
-func (s *Server) Await(ctx context.Context, ok func(Stats) bool) (Stats, error) {
+// await waits until the counters satisfy ok, and returns those that it saw last.
+func (t *tally[S]) await(ctx context.Context, done <-chan struct{}, ok func(S) bool) (S, error) {
 	for {
-		now, changed := s.tally.watch()
+		now, changed := t.watch()
 		if ok(now) {
 			return now, nil
 		}
@@ -79,8 +78,14 @@ func (s *Server) Await(ctx context.Context, ok func(Stats) bool) (Stats, error) 
 		case <-changed:
 		case <-ctx.Done():
 			return now, context.Cause(ctx)
-		case <-s.done:
+		case <-done:
 			return now, ErrClosed
 		}
 	}
+}
+
+// Await waits until the counters satisfy ok, or the context or the server ends: a test's way to wait without sleeping.
+// It returns the counters that it saw last. ok is called on the caller's goroutine, without any lock held.
+func (s *Server) Await(ctx context.Context, ok func(Stats) bool) (Stats, error) {
+	return s.tally.await(ctx, s.done, ok)
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -13,12 +14,13 @@ import (
 type conn struct {
 	local, remote address
 	in, out       *pipe
+	abrupt        atomic.Bool // Close resets
 }
 
 // newConns makes both ends of a connection.
 func newConns(client, server address) (*conn, *conn) {
 	up, down := newPipe(), newPipe()
-	return &conn{client, server, down, up}, &conn{server, client, up, down}
+	return &conn{local: client, remote: server, in: down, out: up}, &conn{local: server, remote: client, in: up, out: down}
 }
 
 // Read waits for data. It gives what is there, at least a byte.
@@ -37,10 +39,21 @@ func (c *conn) Write(p []byte) (int, error) {
 // Close ends both directions. Data on its way can still be read by the peer; data
 // from the peer that was not read is lost. Calls that wait fail.
 func (c *conn) Close() error {
+	if c.abrupt.Swap(false) {
+		c.reset()
+	}
 	wrote, read := c.out.closeWriter(net.ErrClosed), c.in.closeReader()
 	if !wrote && !read {
 		return c.wrap("close", net.ErrClosed)
 	}
+	return nil
+}
+
+// SetLinger with 0 makes the next Close reset the connection, as that of a
+// net.TCPConn does: what is on its way is lost, and the peer's calls fail with
+// syscall.ECONNRESET. With other figures Close is the usual one.
+func (c *conn) SetLinger(sec int) error {
+	c.abrupt.Store(sec == 0)
 	return nil
 }
 

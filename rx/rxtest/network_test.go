@@ -330,3 +330,17 @@ func TestNetwork_DialWaitsForAFullBacklog(t *testing.T) {
 		is.True(errors.Is(err, net.ErrClosed))
 	})
 }
+
+func TestConn_SetLingerZeroResets(t *testing.T) {
+	is := is.New(t)
+	client, server := ends(t)
+	_, err := client.Write([]byte("lost"))
+	is.NoErr(err)
+	is.NoErr(client.(interface{ SetLinger(sec int) error }).SetLinger(0))
+	is.NoErr(client.Close())
+	_, err = server.Read(make([]byte, 4))
+	is.True(errors.Is(err, syscall.ECONNRESET))
+	_, err = server.Write([]byte("x"))
+	is.True(errors.Is(err, syscall.ECONNRESET))
+	is.True(errors.Is(client.Close(), net.ErrClosed))
+}
