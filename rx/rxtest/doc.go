@@ -72,7 +72,7 @@
 // goroutine waits. There is no scheduler to pass, and an hour takes a millisecond.
 // Three things do not work in a bubble: real sockets and files that block (see
 // [Network]), a mutex held across a wait, and channels made outside of it. A
-// goroutine or a timer that is left behind fails the test.
+// goroutine that is left behind fails the test.
 //
 // What happens at one moment is in a stated order (see [Run]), where timers alone
 // would leave it to chance.
