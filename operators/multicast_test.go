@@ -2,6 +2,7 @@ package operators_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -225,4 +226,60 @@ func TestReplay_PlaysWhatWasKept(t *testing.T) {
 	sub.Unsubscribe()
 	r, _ = listen(c.Observable())
 	is.Equal(r.String(), "")
+}
+
+// Observers that come and go on many goroutines leave nothing behind, and none of
+// them is left without a source.
+func TestShare_ObserversComeAndGoConcurrently(t *testing.T) {
+	const goroutines, rounds = 8, 300
+	for name, opts := range map[string][]operators.ShareOption{
+		"at once": nil,
+		"grace":   {operators.WithGrace(time.Microsecond)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				is := is.New(t)
+				p := newProbe[int]()
+				src := operators.Merge(p.stream(), operators.Interval(time.Microsecond))
+				o := rx.Pipe1(src, operators.Share[int](opts...))
+				var group sync.WaitGroup
+				for range goroutines {
+					group.Go(func() { // owner: this test; ends after its rounds
+						for range rounds {
+							sub := rx.Pipe1(o, operators.Take[int](1)).Subscribe(t.Context(), rx.Observer[int]{})
+							<-sub.Done() // else the source were missing
+						}
+					})
+				}
+				group.Wait()
+				time.Sleep(time.Second) // a grace period may be left
+				synctest.Wait()
+				is.Equal(p.live(), 0)
+			})
+		})
+	}
+}
+
+// A stream that both others of a Race and its own end may close is told of once.
+func TestRace_SourcesOnManyGoroutines(t *testing.T) {
+	is := is.New(t)
+	for range 500 {
+		subjects := []*probe[int]{newProbe[int](), newProbe[int](), newProbe[int]()}
+		r, sub := listen(operators.Race(subjects[0].stream(), subjects[1].stream(), subjects[2].stream()))
+		var group sync.WaitGroup
+		for i, s := range subjects {
+			group.Go(func() { // owner: this test; ends after two values and the terminal
+				s.Next(i)
+				s.Next(i)
+				s.Complete()
+			})
+		}
+		group.Wait()
+		<-sub.Done()
+		got := r.String()
+		is.True(got == "0 0 |" || got == "1 1 |" || got == "2 2 |")
+		for _, s := range subjects {
+			is.Equal(s.live(), 0)
+		}
+	}
 }
