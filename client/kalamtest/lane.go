@@ -111,9 +111,15 @@ func (la *lane) fault() error {
 // allow sets how many bytes may pass before the connection is reset.
 func (la *lane) allow(n int) { la.left.Store(int64(n)) }
 
-// spend reports whether the last byte that may pass has passed.
-func (la *lane) spend(n int) bool {
-	return la.left.Load() > 0 && la.left.Add(-int64(n)) == 0
+// spend takes n bytes from what may pass. It tells how many of them do, fewer when the allowance came while they were
+// being moved, and whether that was the last.
+func (la *lane) spend(n int) (passed int, last bool) {
+	left := la.left.Load()
+	if left == unlimited {
+		return n, false
+	}
+	passed = int(min(int64(n), left))
+	return passed, la.left.CompareAndSwap(left, left-int64(passed)) && left > 0 && passed == int(left)
 }
 
 // window cuts p to what may pass at once.

@@ -31,8 +31,7 @@ func (c *linkConn) Read(p []byte) (int, error) {
 		}
 		if c.down.piped.Load() {
 			n, err := c.down.take(p)
-			c.spend(c.down, n)
-			return n, c.wrap("read", err)
+			return c.spend(c.down, n), c.wrap("read", err)
 		}
 		q := c.down.window(p)
 		n, err := c.Conn.Read(q)
@@ -61,8 +60,7 @@ func (c *linkConn) arrived(q []byte, n int, err error) (int, error, bool) {
 	if fault := c.down.fault(); err != nil && fault != nil {
 		err = c.wrap("read", fault)
 	}
-	c.spend(c.down, n)
-	return n, err, true
+	return c.spend(c.down, n), err, true
 }
 
 // Write sends p up. On a link that queues it returns when p is on its way.
@@ -113,12 +111,14 @@ func (c *linkConn) explain(err error) error {
 	return err
 }
 
-// spend takes bytes from what ResetAfter allowed.
-func (c *linkConn) spend(la *lane, n int) {
-	if n > 0 && la.spend(n) {
+// spend takes bytes from what ResetAfter allowed and tells how many of them pass.
+func (c *linkConn) spend(la *lane, n int) int {
+	passed, last := la.spend(n)
+	if last {
+		c.link.tally.add(func(s *LinkStats) { s.Reset++ }) // first: who sees the reset finds it counted
 		c.reset()
-		c.link.tally.add(func(s *LinkStats) { s.Reset++ })
 	}
+	return passed
 }
 
 // pipeDown puts a queue between the server and the reader, beginning with what was read already.
@@ -138,6 +138,10 @@ func (c *linkConn) pumpDown() {
 	buf := make([]byte, 4096)
 	for c.down.room() {
 		n, err := c.Conn.Read(buf)
+		if errors.Is(err, os.ErrDeadlineExceeded) && c.down.fault() == nil {
+			_ = c.Conn.SetReadDeadline(time.Time{}) // one set for the reader, just as the lane took over
+			err = nil
+		}
 		if c.link.sky.Load().hole.has(Down) {
 			c.link.vanish(Down, n)
 			n = 0
