@@ -6,10 +6,11 @@ import (
 	"github.com/kalamdb/kalamrx/rx"
 )
 
-// Delay emits every value d after it came, and completes d after the source did.
-// An error is passed on at once, and what waits is then discarded. Values are
-// delivered on the timer's goroutine. It buffers, without bound, what came in the
-// last d. A negative d is a mistake.
+// Delay emits every value d after it came, and completes when the source has and
+// nothing waits any more: as in RxJS 7, completion itself is not delayed. An error is
+// passed on at once, and what waits is then discarded. Values are delivered on the
+// timer's goroutine. It buffers, without bound, what came in the last d. A negative d
+// is a mistake.
 func Delay[T any](d time.Duration) rx.Operator[T, T] {
 	if d < 0 {
 		return misusedOperator[T, T]("Delay by %v", d)
@@ -51,13 +52,12 @@ type delaying[T any] struct {
 	waiting queue[delayed[T]]
 	alarm   timer
 	armed   bool
+	over    bool // the source completed
 }
 
-// delayed is a value, or the completion.
 type delayed[T any] struct {
-	v    T
-	over bool
-	due  time.Time
+	v   T
+	due time.Time
 }
 
 func (l *delaying[T]) next(v T)        { l.order.Push(event[T]{v: v}) }
@@ -68,20 +68,20 @@ func (l *delaying[T]) handle(e event[T]) {
 	switch {
 	case l.g.Closed():
 	case e.kind == nexted:
-		l.wait(delayed[T]{v: e.v})
+		l.wait(e.v)
 	case e.kind == fired:
 		l.deliver()
 	case e.kind == failed:
 		l.out.Error(e.err)
 	default:
-		l.wait(delayed[T]{over: true})
+		l.over = true
 		l.up.Close()
+		l.end()
 	}
 }
 
-func (l *delaying[T]) wait(w delayed[T]) {
-	w.due = time.Now().Add(l.by)
-	l.waiting.push(w)
+func (l *delaying[T]) wait(v T) {
+	l.waiting.push(delayed[T]{v, time.Now().Add(l.by)})
 	if !l.armed {
 		l.armed = true
 		l.alarm.arm(l.by)
@@ -97,11 +97,14 @@ func (l *delaying[T]) deliver() {
 			l.alarm.arm(left)
 			return
 		}
-		w := l.waiting.pop()
-		if w.over {
-			l.out.Complete()
-			return
-		}
-		l.out.Next(w.v)
+		l.out.Next(l.waiting.pop().v)
+	}
+	l.end()
+}
+
+// end completes the stream if nothing is left to come.
+func (l *delaying[T]) end() {
+	if l.over && l.waiting.len() == 0 && !l.g.Closed() {
+		l.out.Complete()
 	}
 }

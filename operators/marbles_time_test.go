@@ -29,11 +29,12 @@ func TestMarbles_Debounce(t *testing.T) {
 func TestMarbles_Delay(t *testing.T) {
 	rxtest.Run(t, func(m *rxtest.Marbles) {
 		o := operators.Delay[string](3 * ms)
-		m.Expect(o(m.Hot("-a-bc--|", "^------!")), "----a-bc--|")
+		m.Expect(o(m.Hot("-a-bc--|", "^------!")), "----a-b(c|)")
+		m.Expect(o(m.Hot("-a------|", "^-------!")), "----a---|")
 		m.Expect(o(m.Hot("-(ab|)", "^!")), "----(ab|)")
 		m.Expect(o(m.Hot("-a-bc--#", "^------!")), "----a-b#")
 		m.Expect(o(m.Hot("-a-bc--#", "^----!")), "----a", "^----!")
-		m.Expect(o(m.Cold("|", "(^!)")), "---|")
+		m.Expect(o(m.Cold("|", "(^!)")), "|")
 		m.Expect(o(m.Cold("#", "(^!)")), "#")
 		m.Expect(rx.Pipe1(o(m.Hot("abc|")), operators.Take[string](1)), "---(a|)")
 	})
