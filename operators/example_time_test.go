@@ -28,7 +28,7 @@ func ExampleDelay() {
 	})
 	// Output:
 	// hot         -a-bc-|
-	// Delay(3ms)  ----a-bc-|
+	// Delay(3ms)  ----a-b(c|)
 }
 
 func ExampleThrottle() {
