@@ -27,6 +27,17 @@ func TestAllocs_NonePerValue(t *testing.T) {
 		one := operators.Of(1)
 		return operators.CombineLatest3(o, one, one, func(a, b, c int) int { return a + b + c })
 	}
+	cases["RateLimitQueueing"] = operators.RateLimit[int](1, time.Hour, operators.WithQueue(4, rx.DropOldest))
+	cases["Count"] = operators.Count[int]
+	cases["Max"] = operators.Max[int]
+	cases["All"] = func(o rx.Observable[int]) rx.Observable[int] {
+		all := operators.All(func(v int) bool { return v > 0 })
+		return rx.Pipe2(o, all, operators.Map(func(bool) int { return 0 }))
+	}
+	cases["SequenceEqual"] = func(o rx.Observable[int]) rx.Observable[int] {
+		same := operators.SequenceEqual(operators.Range(1, 1000))
+		return rx.Pipe2(o, same, operators.Map(func(bool) int { return 0 }))
+	}
 	cases["inner stream of SwitchMap"] = func(o rx.Observable[int]) rx.Observable[int] {
 		return rx.Pipe1(operators.Of(0), operators.SwitchMap(func(int) rx.Observable[int] { return o }))
 	}

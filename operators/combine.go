@@ -24,7 +24,7 @@ func EndWith[T any](values ...T) rx.Operator[T, T] {
 // subscribes to them in the order given, completes when all have completed, and
 // with the first error unsubscribes from the others and fails. Without sources it
 // completes at once. It buffers nothing beyond what arrives from other goroutines
-// while a value is being delivered.
+// while a value is being delivered. RxJS takes a limit, too: that is [MergeMap].
 func Merge[T any](sources ...rx.Observable[T]) rx.Observable[T] {
 	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
 		if len(sources) == 0 {

@@ -1,6 +1,7 @@
 // Package operators has the ReactiveX operators for the streams of package rx,
-// one file a family: creation, transform, filter, combine, flatten, time,
-// backpressure, retry, utility.
+// a family's files beginning with its name: creation, transform, filter, combine,
+// flatten, time, backpressure, aggregate, utility; operators with much to say (share,
+// retry, zip, …) have a file of their own.
 //
 // An operator is a function of type rx.Operator, or a function that makes one.
 // Operators are composed by rx.Pipe1 … rx.Pipe9, first named first, and the
@@ -24,7 +25,8 @@
 // # What holds for all of them
 //
 // Names and semantics are those of RxJS 7; where an operator differs, its
-// documentation says so. Operators are fused: values pass on the goroutine that
+// documentation says so. For all of them: functions get no index, and what RxJS takes
+// as an object of settings are options here. Operators are fused: values pass on the goroutine that
 // produces them, with no channel, no goroutine and no allocation per value. Only
 // what calls itself a boundary crosses goroutines, and names its capacity and its
 // rule. Operators with timers deliver on the timer's goroutine; a timer ends with
