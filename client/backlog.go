@@ -18,7 +18,8 @@ type backlog struct {
 	after      []delta        // what is no row, behind rows
 
 	dropped uint64 // rows left out since the last take
-	lagged  uint64 // of these, under Lossless
+	lagging bool   // conflating under Lossless, which had no room
+	lagged  uint64 // rows that came since
 }
 
 func newBacklog(rule Overflow, quiet bool, count, bytes int) backlog {
@@ -54,8 +55,7 @@ func (b *backlog) add(d delta) bool {
 		}
 		b.push(d)
 	default: // Lossless; under Block there is room
-		b.conflating = true
-		b.lagged++
+		b.conflating, b.lagging = true, true
 		b.fold(d)
 	}
 	return true
@@ -70,20 +70,21 @@ func (b *backlog) push(d delta) {
 	b.size += d.size()
 }
 
-// maxSigns bounds what is no row and waits without a row between.
-const maxSigns = 16
-
-// appendSign appends what is no row. Of many in a row the oldest go: the last one
-// says how things are, and what went before has been true.
+// appendSign appends what is no row. Where no row lies between, the newest mark says
+// all that marks do, and so does the newest of the gaps and their ends; but an end
+// stays behind its gap, and before it, so that both are told.
 func appendSign(list []delta, d delta) []delta {
 	first := len(list)
 	for first > 0 && list[first-1].kind != rowDelta && list[first-1].kind != startDelta {
 		first--
 	}
-	if len(list)-first >= maxSigns {
-		list = append(list[:first], list[first+1:]...)
+	kept := list[:first]
+	for _, old := range list[first:] {
+		if old.kind != d.kind || old.lag != d.lag {
+			kept = append(kept, old)
+		}
 	}
-	return append(list, d)
+	return append(kept, d)
 }
 
 // dropOldest drops the row that waited longest, and says whether there was one.
@@ -106,18 +107,20 @@ func (b *backlog) fold(d delta) {
 		b.after = appendSign(b.after, d)
 		return
 	}
+	if b.lagging {
+		b.lagged++
+	}
 	old := b.rows[d.key]
 	if old == nil {
 		b.begin(d)
 		return
 	}
-	b.dropped++
-	if b.lagged > 0 {
-		b.lagged++
-	}
+	n := uint64(1)
 	if !old.merge(&d) {
 		delete(b.rows, d.key) // its place in order finds nothing then
+		n = 2
 	}
+	b.dropped += n
 }
 
 // begin takes in the first change of a row.
@@ -152,7 +155,7 @@ func (b *backlog) take() (deltas []delta, dropped uint64) {
 	if !b.conflating {
 		return deltas, dropped
 	}
-	tell := b.lagged > 0 && !b.quiet
+	tell := b.lagging && !b.quiet
 	if tell {
 		deltas = append(deltas, delta{kind: gapDelta, lag: true, cause: &LagError{Missed: b.lagged}})
 	}
@@ -169,7 +172,7 @@ func (b *backlog) take() (deltas []delta, dropped uint64) {
 		deltas = append(deltas, delta{kind: syncDelta, lag: true})
 	}
 	deltas = append(deltas, b.after...)
-	b.order, b.after, b.lagged = nil, nil, 0
+	b.order, b.after, b.lagging, b.lagged = nil, nil, false, 0
 	b.conflating = b.rule == Conflate
 	return deltas, dropped
 }

@@ -153,7 +153,8 @@ func (c *Client) watch(up *rx.Segment, st livesql.Statement, o liveOptions, to w
 	}
 	w := &watcher{
 		seg: up, alive: c.alive, counts: s.counts, deliver: to.deliver, fail: to.fail, end: to.end, resumed: s.resume,
-		backlog: newBacklog(o.overflow, to.quiet, o.queue, o.queueBytes),
+		backlog:   newBacklog(o.overflow, to.quiet, o.queue, o.queueBytes),
+		conflates: o.overflow == Conflate || o.overflow == Lossless && !to.quiet,
 	}
 	up.Add(func() {
 		w.close()

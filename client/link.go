@@ -127,6 +127,12 @@ func (l *link) hangUp() {
 	}
 }
 
+// silentFor says whether the server has said nothing for a time.
+func (l *link) silentFor(d time.Duration) bool {
+	conn := l.conn.Load()
+	return conn == nil || conn.silentFor(d)
+}
+
 // dialError keeps what a refused upgrade said.
 func (l *link) dialError(ctx context.Context, token string, resp *http.Response, err error) error {
 	if resp == nil {

@@ -13,6 +13,7 @@ import (
 type liveConn struct {
 	net.Conn
 	quiet atomic.Int64 // nanoseconds of silence allowed; 0 while not armed
+	heard atomic.Int64 // when something was read last, in nanoseconds of the clock
 }
 
 func (c *liveConn) arm(quiet time.Duration) { c.quiet.Store(int64(quiet)) }
@@ -24,5 +25,14 @@ func (c *liveConn) Read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	return c.Conn.Read(p)
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.heard.Store(time.Now().UnixNano())
+	}
+	return n, err
+}
+
+// silentFor says whether nothing was read for a time.
+func (c *liveConn) silentFor(d time.Duration) bool {
+	return time.Since(time.Unix(0, c.heard.Load())) >= d
 }

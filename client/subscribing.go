@@ -145,7 +145,7 @@ func (o *owner) expect(q *live, step string, after time.Duration) {
 	var t *time.Timer
 	t = time.AfterFunc(after, func() {
 		o.post(func() {
-			if q.deadline == t {
+			if q.deadline == t && o.link != nil && q.gen == o.link.gen {
 				o.late(q, &TimeoutError{Step: step, After: after})
 			}
 		})
@@ -153,18 +153,17 @@ func (o *owner) expect(q *live, step string, after time.Duration) {
 	q.deadline = t
 }
 
-// late is told that a live query got no answer. A new one ends by it; where one was
-// accepted before, it is the connection that is at fault.
+// late is told that a live query got no answer. A new one ends by it, if the server
+// has said something else meanwhile; where it has not, or has accepted the live query
+// before, it is the connection that is at fault.
 func (o *owner) late(q *live, err *TimeoutError) {
 	o.settle(q)
-	if !q.acked || o.c.cfg.reconnect.off {
+	if o.c.cfg.reconnect.off || !q.acked && !o.link.silentFor(err.After) {
 		o.end(q, err)
 		return
 	}
 	o.c.report(err)
-	if o.link != nil && q.gen == o.link.gen {
-		o.link.hangUp()
-	}
+	o.link.hangUp()
 }
 
 // settle ends what a live query waits for.

@@ -18,6 +18,8 @@ type watcher struct {
 	counts  *sourceCounts // of the source and the client
 	resumed func()        // under Block: tells the source that there is room
 
+	conflates bool // what it leaves out is told in what follows
+
 	mu       sync.Mutex
 	backlog  backlog
 	running  bool // the drainer is
@@ -118,7 +120,7 @@ func (w *watcher) count(n uint64) {
 	if n == 0 {
 		return
 	}
-	if rule := w.backlog.rule; rule == Conflate || rule == Lossless && !w.backlog.quiet {
+	if w.conflates {
 		w.counts.conflated.Add(n)
 		return
 	}

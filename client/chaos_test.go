@@ -1,0 +1,335 @@
+package client_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kalamdb/kalamrx/client"
+	"github.com/kalamdb/kalamrx/client/kalamtest"
+	"github.com/kalamdb/kalamrx/rx"
+	"github.com/kalamdb/kalamrx/rx/rxtest"
+)
+
+// The property: random writes, random faults, random streams; at rest every view,
+// and every fold of changes, is what SELECT gives; nothing is doubled on the way.
+//
+// KALAMRX_SCHEDULES is the number of schedules, KALAMRX_SEED the first one's seed.
+func TestChaos_FoldIsTheSelectAtRest(t *testing.T) {
+	n := setting(t, "KALAMRX_SCHEDULES", 10_000)
+	if testing.Short() {
+		n = min(n, 200)
+	}
+	seed := uint64(setting(t, "KALAMRX_SEED", int(rand.Uint32())))
+	const batch = 100
+	t.Logf("%d schedules from seed %d", n, seed)
+	for first := 0; first < n; first += batch {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			for i := first; i < min(n, first+batch); i += 10 {
+				synctest.Test(t, func(t *testing.T) { playSome(t, seed+uint64(i), min(10, n-i)) })
+			}
+		})
+	}
+}
+
+func setting(t *testing.T, name string, otherwise int) int {
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// playSome plays schedules one after the other against one server.
+func playSome(t *testing.T, seed uint64, n int) {
+	srv := kalamtest.Start(t, kalamtest.WithNetwork(rxtest.NewNetwork()), kalamtest.WithQueue(8), kalamtest.WithQueryRate(10_000))
+	if err := srv.Exec(t.Context(), "root", "CREATE NAMESPACE chaos"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		steps := program(seed + uint64(i))
+		play(t, srv, seed+uint64(i), steps, fmt.Sprintf("chaos.t%d", i))
+	}
+}
+
+// step is one thing that happens.
+type step struct {
+	name string
+	do   func(*scene)
+}
+
+// scene is a schedule being played.
+type scene struct {
+	t     *testing.T
+	srv   *kalamtest.Server
+	link  *kalamtest.Link
+	c     *client.Client
+	seed  uint64
+	table string
+	steps []step
+	now   int
+	holed bool
+	folds []*folded
+}
+
+// program is the schedule of a seed.
+func program(seed uint64) []step {
+	random := rand.New(rand.NewPCG(seed, 7))
+	steps := []step{anySubscribe(random)}
+	for range 6 + random.IntN(10) {
+		steps = append(steps, anyStep(random))
+	}
+	return steps
+}
+
+func anyStep(random *rand.Rand) step {
+	id := random.IntN(12)
+	switch random.IntN(26) {
+	case 0, 1, 2:
+		return write("INSERT INTO %s (id, color, qty) VALUES (%d, 'blue', %d)", id, random.IntN(9))
+	case 3:
+		return write("INSERT INTO %s (id, color, qty) VALUES (%d, 'red', %d)", id, random.IntN(9))
+	case 4, 5:
+		return write("UPDATE %s SET qty = %d WHERE id = %d", random.IntN(9), id)
+	case 6:
+		return write("UPDATE %s SET qty = NULL, note = 'n' WHERE id = %d", id)
+	case 7:
+		return write("UPDATE %s SET color = 'red' WHERE id = %d", id)
+	case 8:
+		return write("UPDATE %s SET color = 'blue' WHERE id = %d", id)
+	case 9, 10:
+		return write("DELETE FROM %s WHERE id = %d", id)
+	case 11:
+		first, n := 100+random.IntN(1000), 20+random.IntN(20)
+		return step{"burst", func(s *scene) { s.exec(inserting(s.table, first, n)) }}
+	case 12:
+		return anySubscribe(random)
+	default:
+		return anyFault(random)
+	}
+}
+
+func write(format string, args ...any) step {
+	return step{"write " + fmt.Sprintf(format, append([]any{"t"}, args...)...), func(s *scene) {
+		s.exec(fmt.Sprintf(format, append([]any{s.table}, args...)...))
+	}}
+}
+
+func anyFault(random *rand.Rand) step {
+	d := time.Duration(random.IntN(4000)) * time.Millisecond
+	code := []int{1000, 1001, 1008, 1011, 1012}[random.IntN(5)]
+	n := random.IntN(400)
+	direction := []kalamtest.Direction{kalamtest.Up, kalamtest.Down, kalamtest.Both}[random.IntN(3)]
+	switch random.IntN(13) {
+	case 0, 1:
+		return step{"cut", func(s *scene) { s.srv.CutConnections() }}
+	case 2:
+		return step{fmt.Sprint("close ", code), func(s *scene) { s.srv.CloseConnections(code, "chaos") }}
+	case 3:
+		return step{"refuse", func(s *scene) { s.link.Refuse(true) }}
+	case 4:
+		return step{fmt.Sprint("hole ", direction), func(s *scene) { s.holed = true; s.link.BlackHole(direction) }}
+	case 5:
+		return step{fmt.Sprint("stall ", direction), func(s *scene) { s.link.Stall(direction) }}
+	case 6:
+		return step{fmt.Sprint("latency ", d/8), func(s *scene) { s.link.Latency(d/8, d/16) }}
+	case 7:
+		return step{fmt.Sprint("reset after ", n), func(s *scene) { s.link.ResetAfter(direction, n) }}
+	case 8:
+		return step{"garbage", func(s *scene) { s.srv.Inject([]byte("{garbage"), false) }}
+	case 9:
+		return step{"hold", func(s *scene) { s.srv.HoldDelivery() }}
+	case 10:
+		return step{"release", func(s *scene) { s.srv.Release() }}
+	case 11:
+		return step{"calm", func(s *scene) { s.calm() }}
+	}
+	return step{fmt.Sprint("wait ", d), func(*scene) { time.Sleep(d) }}
+}
+
+func anySubscribe(random *rand.Rand) step {
+	where := []string{"", " WHERE color = 'blue'", " WHERE qty > 4"}[random.IntN(3)]
+	var opts []client.LiveOption
+	if random.IntN(3) == 0 {
+		opts = append(opts, client.QueueLength(1+random.IntN(4)))
+	}
+	if random.IntN(4) == 0 {
+		opts = append(opts, client.BatchSize(1+random.IntN(5)))
+	}
+	rule := []client.Overflow{client.Lossless, client.Lossless, client.Conflate, client.Block}[random.IntN(4)]
+	opts = append(opts, client.OnOverflow(rule))
+	slow := time.Duration(random.IntN(3)) * time.Millisecond
+	views := random.IntN(2) == 0
+	return step{fmt.Sprintf("subscribe%s %v slow %v views %v", where, rule, slow, views), func(s *scene) {
+		s.folds = append(s.folds, s.subscribe(where, slow, views, opts))
+	}}
+}
+
+func (s *scene) exec(sql string) { _ = s.srv.Exec(context.Background(), "root", sql) } // a key that is there is refused
+
+// calm ends all faults. A connection that has lost bytes does not come back to life:
+// TCP sends them again, or gives up.
+func (s *scene) calm() {
+	s.link.Calm()
+	if s.holed {
+		s.holed = false
+		s.link.Cut()
+	}
+	s.srv.Release()
+}
+
+// folded is one stream, folded.
+type folded struct {
+	sql  string
+	sub  *rx.Subscription
+	rows map[int64]item
+	view []item // of a stream of views
+	bad  string // what was wrong on the way
+	gap  bool
+}
+
+func (s *scene) subscribe(where string, slow time.Duration, views bool, opts []client.LiveOption) *folded {
+	f := &folded{sql: "SELECT * FROM " + s.table + where, rows: map[int64]item{}}
+	wait := func() {
+		if slow > 0 {
+			time.Sleep(slow)
+		}
+	}
+	if views {
+		f.sub = client.Live[item](s.c, f.sql, opts...).Subscribe(s.t.Context(), rx.OnNext(func(v client.View[item]) {
+			for _, x := range v.Changes() {
+				f.fold(x)
+			}
+			f.view = v.Slice()
+			f.gap = v.Status() != client.ViewReady
+			wait()
+		}))
+		return f
+	}
+	f.sub = client.Changes[item](s.c, f.sql, opts...).Subscribe(s.t.Context(), rx.OnNext(func(x client.Change[item]) {
+		f.fold(x)
+		wait()
+	}))
+	return f
+}
+
+// fold applies a change, and finds fault with one that cannot follow.
+func (f *folded) fold(x client.Change[item]) {
+	old, had := f.rows[x.Row.ID]
+	switch x.Op {
+	case client.Insert:
+		if had {
+			f.fault("insert of a row that is there: %+v", x)
+		}
+		f.rows[x.Row.ID] = x.Row
+	case client.Update:
+		if !had || show(old) != show(*x.Before) {
+			f.fault("update of %v, from %v: %+v", show(old), show(*x.Before), x)
+		}
+		f.rows[x.Row.ID] = x.Row
+	case client.Delete:
+		if !had || show(old) != show(x.Row) {
+			f.fault("delete of %v as %v: %+v", show(old), show(x.Row), x)
+		}
+		delete(f.rows, x.Row.ID)
+	case client.Gap:
+		f.gap = true
+	case client.Resynced:
+		f.gap = false
+	}
+}
+
+func (f *folded) fault(format string, args ...any) {
+	if f.bad == "" {
+		f.bad = fmt.Sprintf(format, args...)
+	}
+}
+
+func show(x item) string {
+	text := fmt.Sprint(x.ID, " ", x.Color)
+	if x.Qty != nil {
+		text += fmt.Sprint(" ", *x.Qty)
+	}
+	if x.Note != nil {
+		text += " " + *x.Note
+	}
+	return text
+}
+
+// play plays a schedule to its rest, and compares.
+func play(t *testing.T, srv *kalamtest.Server, seed uint64, steps []step, table string) {
+	link := kalamtest.NewLink(srv.Dial, seed)
+	c, err := client.New(srv.URL(), client.WithAuth(root()), client.WithDialer(link.Dial),
+		client.WithBackoff(100*time.Millisecond, 2*time.Second), client.WithConnectTimeout(3*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scene{t: t, srv: srv, link: link, c: c, seed: seed, table: table, steps: steps}
+	s.exec("CREATE TABLE " + table + " (" + itemColumns + ") WITH (TYPE = 'USER')")
+	for s.now = range steps {
+		steps[s.now].do(s)
+		synctest.Wait()
+	}
+	s.calm()
+	time.Sleep(90 * time.Second) // longer than any backoff, timeout or idle interval together
+	synctest.Wait()
+	s.compare()
+	_ = c.Close(context.Background())
+	<-c.Done()
+	link.Close()
+	s.exec("DROP TABLE " + table)
+}
+
+func (s *scene) compare() {
+	for i, f := range s.folds {
+		var want, got []string
+		for _, x := range s.rows(f.sql) {
+			want = append(want, show(x))
+		}
+		for _, x := range f.rows {
+			got = append(got, show(x))
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		switch {
+		case f.sub.Err() != nil:
+			s.fail(i, "ended: %v", f.sub.Err())
+		case f.bad != "":
+			s.fail(i, "%s", f.bad)
+		case f.gap:
+			s.fail(i, "a gap is open at rest")
+		case !slices.Equal(got, want):
+			s.fail(i, "fold %q\nis not SELECT %q", got, want)
+		case f.view != nil && len(f.view) != len(want):
+			s.fail(i, "view %+v\nis not SELECT %q", f.view, want)
+		}
+	}
+}
+
+func (s *scene) rows(sql string) []item {
+	rows, err := client.Query[item](s.t.Context(), s.c, sql+" LIMIT 1000")
+	if err != nil {
+		s.t.Fatalf("seed %d: %v", s.seed, err)
+	}
+	return rows
+}
+
+func (s *scene) fail(stream int, format string, args ...any) {
+	var names []string
+	for _, st := range s.steps {
+		names = append(names, st.name)
+	}
+	s.t.Fatalf("seed %d, stream %d (%s): %s\nschedule: %s", s.seed, stream, s.folds[stream].sql, fmt.Sprintf(format, args...), strings.Join(names, "; "))
+}
