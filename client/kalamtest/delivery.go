@@ -16,6 +16,7 @@ type outbox struct {
 	queue []notification
 	limit int
 	held  bool
+	stuck bool // a commit is being told
 }
 
 func newOutbox(limit int, held bool) *outbox {
@@ -38,7 +39,7 @@ func (o *outbox) push(n notification) bool {
 // take returns the oldest notification, if there is one and delivery is not held.
 func (o *outbox) take() (notification, bool) {
 	o.mu.Lock()
-	if o.held || len(o.queue) == 0 {
+	if o.held || o.stuck || len(o.queue) == 0 {
 		o.mu.Unlock()
 		return notification{}, false
 	}
@@ -57,6 +58,14 @@ func (o *outbox) take() (notification, bool) {
 func (o *outbox) hold(on bool) {
 	o.mu.Lock()
 	o.held = on
+	o.mu.Unlock()
+	o.signal()
+}
+
+// burst is hold for as long as a commit is being told.
+func (o *outbox) burst(on bool) {
+	o.mu.Lock()
+	o.stuck = on
 	o.mu.Unlock()
 	o.signal()
 }

@@ -1,8 +1,10 @@
 package kalamtest
 
 import (
+	"net/http"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/gorilla/websocket"
 )
@@ -13,6 +15,10 @@ type faults struct {
 	refuseConnections atomic.Bool
 	swallowAuth       atomic.Bool
 	swallowSubscribes atomic.Bool
+
+	upgrade, auth, ack, unsubscribe atomic.Int64 // delays in nanoseconds
+
+	frames *frameFaults
 }
 
 // RefuseAuth makes the server refuse every token, password and refresh token, as with a revoked account. Sockets that
@@ -27,6 +33,55 @@ func (s *Server) SwallowAuth(on bool) { s.faults.swallowAuth.Store(on) }
 
 // SwallowSubscribes makes the server take subscribe messages and say nothing.
 func (s *Server) SwallowSubscribes(on bool) { s.faults.swallowSubscribes.Store(on) }
+
+// SlowUpgrade makes every WebSocket upgrade wait for d before it is answered. 0 is off, as for the other three.
+func (s *Server) SlowUpgrade(d time.Duration) { s.faults.upgrade.Store(int64(d)) }
+
+// SlowAuth makes the server think for d about every credential, on sockets and in logins and refreshes.
+func (s *Server) SlowAuth(d time.Duration) { s.faults.auth.Store(int64(d)) }
+
+// SlowAck makes the server wait for d before it acknowledges a subscription whose first page it has read. The
+// connection does nothing else meanwhile: its pongs and changes wait too.
+func (s *Server) SlowAck(d time.Duration) { s.faults.ack.Store(int64(d)) }
+
+// SlowUnsubscribe makes an unsubscribe take effect only after d: until then changes of a subscription that the client
+// has ended keep coming.
+func (s *Server) SlowUnsubscribe(d time.Duration) { s.faults.unsubscribe.Store(int64(d)) }
+
+// Calm ends every fault: a server that is down comes up again, all switches are off, delivery is released, frames are
+// sent as they are. Errors are those of Restart.
+func (s *Server) Calm() error {
+	f := &s.faults
+	for _, on := range []*atomic.Bool{&f.refuseAuth, &f.refuseConnections, &f.swallowAuth, &f.swallowSubscribes} {
+		on.Store(false)
+	}
+	for _, d := range []*atomic.Int64{&f.upgrade, &f.auth, &f.ack, &f.unsubscribe} {
+		d.Store(0)
+	}
+	f.frames.calm()
+	for _, ss := range s.hub.all() {
+		ss.faults.calm()
+	}
+	s.Release()
+	return s.revive()
+}
+
+// linger waits for d on behalf of a request; false means that the server's era or the request has ended.
+func (s *Server) linger(r *http.Request, d *atomic.Int64) bool {
+	wait := time.Duration(d.Load())
+	if wait <= 0 {
+		return true
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.Context().Done():
+	case <-s.era.Load().over:
+	}
+	return false
+}
 
 // Connection is one open WebSocket connection, for a test to do harm to. Its methods never wait: what they ask for
 // happens on the connection's own goroutine, in order with what that is doing; on a connection that has ended nothing.

@@ -18,7 +18,7 @@ const (
 // limitAuth counts one sign-in attempt of the caller's address; beyond the rate it answers 429.
 func (s *Server) limitAuth(w http.ResponseWriter, r *http.Request) bool {
 	if s.auths.take(host(r.RemoteAddr)) {
-		return true
+		return s.linger(r, &s.faults.auth)
 	}
 	s.tally.add(func(n *Stats) { n.RateLimited++ })
 	writeFlat(w, http.StatusTooManyRequests, wire.CodeLoginRateLimited, "Too many authentication attempts. Please retry shortly.")

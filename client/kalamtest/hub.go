@@ -12,8 +12,9 @@ import (
 
 // hub knows every connection and every live subscription, and hands each committed change to those whom it concerns.
 type hub struct {
-	s     *Server
-	quota *quota
+	s        *Server
+	quota    *quota
+	bursting bool // owned by fanOut: a commit is being told, and WithBurstLoss is on
 
 	mu       sync.Mutex
 	closed   bool
@@ -64,13 +65,25 @@ func (h *hub) all() []*session {
 	return out
 }
 
-func (h *hub) closeAll() {
+func (h *hub) closeAll(abruptly bool) {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
 	for _, ss := range h.all() {
+		if abruptly {
+			cut(ss.ws.NetConn())
+			continue
+		}
 		ss.requestClose(nil, closeShutdown, shutdownReason)
 	}
+}
+
+// reopen admits connections again, with nothing remembered of those before.
+func (h *hub) reopen() {
+	h.mu.Lock()
+	h.closed = false
+	h.mu.Unlock()
+	h.quota.forget()
 }
 
 func (h *hub) add(sub *subscription) {
@@ -100,6 +113,12 @@ func (h *hub) fanOut(c engine.RowChange) {
 	h.mu.Lock()
 	subs := h.subs[c.Table]
 	h.mu.Unlock()
+	if h.s.cfg.burst && c.More {
+		h.burst(true)
+	}
+	if h.s.cfg.burst && !c.More {
+		defer h.burst(false)
+	}
 	for _, sub := range subs {
 		if !sub.query.Concerns(c) {
 			continue
@@ -112,6 +131,17 @@ func (h *hub) fanOut(c engine.RowChange) {
 		if hit {
 			sub.offer(c)
 		}
+	}
+}
+
+// burst stops the connections from delivering while a commit is being told, or lets them go on.
+func (h *hub) burst(on bool) {
+	if h.bursting == on {
+		return
+	}
+	h.bursting = on
+	for _, ss := range h.all() {
+		ss.box.burst(on)
 	}
 }
 

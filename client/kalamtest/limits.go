@@ -38,6 +38,13 @@ func newLimiter(rate int) *limiter {
 	return &limiter{rate: rate, buckets: make(map[string]*bucket)}
 }
 
+// forget fills every bucket.
+func (l *limiter) forget() {
+	l.mu.Lock()
+	clear(l.buckets)
+	l.mu.Unlock()
+}
+
 func (l *limiter) take(key string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -69,6 +76,13 @@ func (q *quota) take(user string) bool {
 	}
 	q.used[user]++
 	return true
+}
+
+// forget gives every place back.
+func (q *quota) forget() {
+	q.mu.Lock()
+	clear(q.used)
+	q.mu.Unlock()
 }
 
 // give returns n places; it never goes below none used.

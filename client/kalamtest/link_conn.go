@@ -138,10 +138,6 @@ func (c *linkConn) pumpDown() {
 	buf := make([]byte, 4096)
 	for c.down.room() {
 		n, err := c.Conn.Read(buf)
-		if errors.Is(err, os.ErrDeadlineExceeded) && c.down.fault() == nil {
-			_ = c.Conn.SetReadDeadline(time.Time{}) // one set for the reader, just as the lane took over
-			err = nil
-		}
 		if c.link.sky.Load().hole.has(Down) {
 			c.link.vanish(Down, n)
 			n = 0

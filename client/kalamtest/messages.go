@@ -19,7 +19,7 @@ func (ss *session) handle(m inbound) {
 		_ = ss.ws.WriteControl(websocket.PongMessage, m.data, now.Add(closeWait))
 	case websocket.CloseMessage:
 		_ = ss.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(m.code, string(m.data)), now.Add(closeWait))
-		ss.over = true
+		ss.dead = true
 	case websocket.BinaryMessage:
 		ss.s.tally.add(func(n *Stats) { n.FramesReceived++ })
 		ss.fail("protocol", wire.CodeUnsupportedData, "Binary not supported")
@@ -104,6 +104,10 @@ func (ss *session) authenticate(token string) {
 	if !ss.s.auths.take(ss.remote) {
 		ss.s.tally.add(func(n *Stats) { n.RateLimited++ })
 		ss.refuse("Too many authentication attempts. Please retry shortly.")
+		return
+	}
+	ss.touchAuth()
+	if !ss.slow(&ss.s.faults.auth) {
 		return
 	}
 	u, err := ss.s.verify(token, accessToken)

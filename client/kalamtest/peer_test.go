@@ -218,3 +218,24 @@ func query(t *testing.T, srv *kalamtest.Server, sql string) (int, string) {
 	body, _ := json.Marshal(map[string]string{"sql": sql})
 	return call(t, srv, "POST", "/v1/api/sql", srv.Token("lena"), string(body))
 }
+
+// idsWithin gives the ids of the changes that come within a time, in their order; "?" is a frame that is not JSON.
+func (p *peer) idsWithin(d time.Duration) string {
+	p.t.Helper()
+	var ids []string
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for {
+		select {
+		case h := <-p.in:
+			var m message
+			if json.Unmarshal([]byte(h.body), &m) != nil {
+				ids = append(ids, "?")
+				continue
+			}
+			ids = append(ids, fmt.Sprint(m.Rows[0]["id"]))
+		case <-timer.C:
+			return strings.Join(ids, " ")
+		}
+	}
+}

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,11 +27,13 @@ type Server struct {
 	auths   *limiter // by address
 	started time.Time
 
-	listener net.Listener
-	web      *http.Server
-	done     chan struct{} // closed when Close begins
-	once     sync.Once
-	running  sync.WaitGroup // the accept loop, the sweep, and every connection
+	addr    string        // set by the first open
+	turn    chan struct{} // one token: who has it takes the server up or down
+	up      bool          // guarded by turn
+	era     atomic.Pointer[era]
+	done    chan struct{} // closed when Close begins
+	once    sync.Once
+	running sync.WaitGroup // of the era: the accept loop, the sweep, and every connection
 }
 
 // Start is New for tests: an error fails the test at once, and the server is closed when the test ends.
@@ -62,14 +64,19 @@ func New(opts ...Option) (*Server, error) {
 		return nil, fmt.Errorf("kalam: opening the engine: %w", err)
 	}
 	s := &Server{
-		cfg: cfg, db: db, started: time.Now(), done: make(chan struct{}),
+		cfg: cfg, db: db, started: time.Now(), done: make(chan struct{}), turn: make(chan struct{}, 1),
 		signer:  signer{key: make([]byte, 32), leeway: cfg.leeway},
 		queries: newLimiter(cfg.queryRate), auths: newLimiter(cfg.authRate),
 	}
 	_, _ = rand.Read(s.signer.key) // it never fails, by its documentation
+	s.turn <- struct{}{}
+	s.faults.frames = newFrameFaults(cfg.seed)
 	s.hub.open(s)
 	db.OnChange(s.hub.fanOut)
-	if err := s.listen(); err != nil {
+	if err := s.admit(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := s.Restart(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
@@ -85,70 +92,18 @@ func engineClock(now time.Time) func() time.Time {
 	return func() time.Time { return time.Now().Add(ahead) }
 }
 
-// listen makes the users, then opens the door.
-func (s *Server) listen() error {
+// admit makes the users.
+func (s *Server) admit() error {
 	for _, u := range append([]account{{RootUser, RootPassword, string(engine.RoleSystem)}}, s.cfg.users...) {
 		if err := s.AddUser(u.name, u.password, u.role); err != nil {
 			return err
 		}
 	}
-	l, err := s.bind()
-	if err != nil {
-		return fmt.Errorf("kalam: listening: %w", err)
-	}
-	s.listener = &door{Listener: l, s: s}
-	s.web = &http.Server{Handler: s, ConnState: s.countConn, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 75 * time.Second}
-	s.running.Go(func() { _ = s.web.Serve(s.listener) }) // owner: s. ends when: Close closes the listener
-	s.running.Go(s.sweep)                                // owner: s. ends when: Close
 	return nil
 }
 
-func (s *Server) bind() (net.Listener, error) {
-	addr := s.cfg.addr
-	if s.cfg.network != nil {
-		if addr == "" {
-			addr = "kalamdb.test:2900"
-		}
-		return s.cfg.network.Listen(addr)
-	}
-	if addr == "" {
-		addr = "127.0.0.1:0"
-	}
-	return net.Listen("tcp", addr)
-}
-
-// countConn makes Close wait for HTTP connections too. A hijacked one is a session and counted there.
-func (s *Server) countConn(_ net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		s.running.Add(1)
-	case http.StateClosed, http.StateHijacked:
-		s.running.Done()
-	}
-}
-
-// Close ends the server: sockets get a close frame 1001 "Server shutting down", and it returns when the last goroutine
-// has ended, within about a second even where a client does not answer. Further calls wait for the same end.
-func (s *Server) Close() {
-	s.once.Do(func() {
-		close(s.done)
-		s.hub.closeAll()
-		_ = s.web.Close()
-		s.running.Wait()
-		_ = s.db.Close()
-	})
-}
-
 // Addr gives the address that the server listens on, "host:port".
-func (s *Server) Addr() string {
-	if s.cfg.network != nil {
-		if s.cfg.addr != "" {
-			return s.cfg.addr
-		}
-		return "kalamdb.test:2900"
-	}
-	return s.listener.Addr().String()
-}
+func (s *Server) Addr() string { return s.addr }
 
 // URL gives the base URL, "http://host:port".
 func (s *Server) URL() string { return "http://" + s.Addr() }

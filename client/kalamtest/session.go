@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -27,6 +28,8 @@ type session struct {
 	gone  chan struct{} // closed by the reader
 
 	remote   string
+	over     <-chan struct{} // the server's era is over
+	faults   *frameFaults
 	compress bool
 	packer   wire.Packer
 
@@ -44,7 +47,9 @@ type session struct {
 	rate     *bucket
 	subs     map[string]*subscription
 	charged  int // places taken from the user's quota
-	over     bool
+	dead     bool
+	agenda   agenda
+	passed   []func() // frames that wait for one to pass them
 }
 
 // run is the connection's life.
@@ -55,7 +60,7 @@ func (ss *session) run(r *http.Request) {
 	if token, ok := bearer(r); ok {
 		ss.authenticate(token)
 	}
-	for !ss.over {
+	for !ss.dead {
 		ss.step()
 	}
 	cancel()
@@ -68,14 +73,18 @@ func (ss *session) step() {
 		ss.handle(m)
 	case <-ss.mail.wake:
 		for _, f := range ss.mail.drain() {
-			if !ss.over {
+			if !ss.dead {
 				f()
 			}
 		}
 	case <-ss.box.wake:
 		ss.deliver()
+	case <-ss.agenda.bell():
+		for _, do := range ss.agenda.due() {
+			do()
+		}
 	case <-ss.gone:
-		ss.over = true
+		ss.dead = true
 	}
 }
 
@@ -85,12 +94,11 @@ func (ss *session) deliver() {
 		return
 	}
 	if n, ok := ss.box.take(); ok {
-		ss.s.tally.add(func(n *Stats) { n.Delivered++ })
-		ss.write(n.json)
+		ss.emit(n.json)
 	}
 }
 
-// pause waits for d, or until the reader or the server ends.
+// pause waits for d, or until the reader or the server's era ends.
 func (ss *session) pause(d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -98,14 +106,21 @@ func (ss *session) pause(d time.Duration) bool {
 	case <-t.C:
 		return true
 	case <-ss.gone:
-	case <-ss.s.done:
+	case <-ss.over:
 	}
 	ss.box.signal()
 	return false
 }
 
+// slow waits for as long as a switch says.
+func (ss *session) slow(d *atomic.Int64) bool {
+	wait := time.Duration(d.Load())
+	return wait <= 0 || ss.pause(wait)
+}
+
 // finish gives everything back and waits for the reader.
 func (ss *session) finish() {
+	ss.agenda.end()
 	for _, sub := range ss.subs {
 		sub.end()
 		ss.s.hub.remove(sub)
@@ -146,21 +161,21 @@ func (ss *session) write(json []byte) {
 }
 
 func (ss *session) raw(kind int, frame []byte) {
-	if ss.over {
+	if ss.dead {
 		return
 	}
 	ss.s.tally.add(func(n *Stats) { n.FramesSent++ }) // first: what a client has seen is counted
 	if err := ss.ws.WriteMessage(kind, frame); err != nil {
-		ss.over = true
+		ss.dead = true
 	}
 }
 
 // close sends a close frame and gives the client a moment to answer it.
 func (ss *session) close(code int, reason string) {
-	if ss.over {
+	if ss.dead {
 		return
 	}
-	ss.over = true
+	ss.dead = true
 	ss.markDying()
 	deadline := time.Now().Add(closeWait)
 	if ss.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, clip(reason)), deadline) != nil {

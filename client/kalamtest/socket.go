@@ -61,6 +61,9 @@ func (d *door) Accept() (net.Conn, error) {
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1) // beside the HTTP connection, which is no longer counted once it is upgraded
 	defer s.running.Done()
+	if !s.linger(r, &s.faults.upgrade) {
+		return
+	}
 	up := websocket.Upgrader{
 		ReadBufferSize: 4096, WriteBufferSize: 4096,
 		CheckOrigin: func(*http.Request) bool { return true }, // as with an empty list of allowed origins
@@ -93,7 +96,7 @@ func newSession(s *Server, ws *websocket.Conn, r *http.Request) *session {
 		in: make(chan inbound), ended: make(chan struct{}), gone: make(chan struct{}),
 		compress: !strings.EqualFold(q.Get("compress"), "false"),
 		protocol: wire.JSONProtocol(), rate: newBucket(s.cfg.messageRate, now),
-		remote: host(r.RemoteAddr), subs: make(map[string]*subscription),
+		remote: host(r.RemoteAddr), over: s.era.Load().over, faults: newFrameFaults(0), subs: make(map[string]*subscription),
 	}
 	ss.opened, ss.seen = now, now
 	if c := q.Get("compression"); c == "none" {

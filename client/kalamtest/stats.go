@@ -20,6 +20,13 @@ type Stats struct {
 	Dropped           int // changes lost because a connection's queue was full
 	BufferDropped     int // changes lost because a loading subscription's buffer was full
 	FilterDropped     int // changes lost because the live filter could not evaluate its WHERE (protocol.md 3.4)
+	FramesDropped     int // change frames that DropFrame took
+	FramesDuplicated  int // change frames that DuplicateFrame sent twice
+	FramesDelayed     int // change frames that DelayFrame held back
+	FramesSwapped     int // change frames that SwapFrame held back
+	FramesCorrupted   int // change frames that CorruptFrame spoilt
+	LateUnsubscribes  int // unsubscribes that SlowUnsubscribe put off
+	Stops             int // times the server went down: Stop, Kill, Restart of a running one, Close
 	FragmentsIgnored  int // fragmented client frames thrown away, as the real server does
 	Oversized         int // client frames over 64 KiB, each of which cost its connection
 	Logins            int // successful logins

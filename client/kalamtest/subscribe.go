@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/kalamdb/kalamrx/client/kalamtest/internal/engine"
 	"github.com/kalamdb/kalamrx/wire"
@@ -96,6 +97,9 @@ func (ss *session) load(sub *subscription) error {
 		}
 		sub.request.LastRows = 0
 	}
+	if !ss.slow(&ss.s.faults.ack) {
+		return nil // the connection is at its end
+	}
 	control := sub.control(page)
 	if !sub.snapshot {
 		sub.goLive()
@@ -169,7 +173,18 @@ func (ss *session) unsubscribe(id string) {
 	if !ss.authed {
 		return
 	}
-	if sub := ss.subs[ss.localID(id)]; sub != nil {
+	sub := ss.subs[ss.localID(id)]
+	if d := time.Duration(ss.s.faults.unsubscribe.Load()); d > 0 {
+		ss.s.tally.add(func(n *Stats) { n.LateUnsubscribes++ })
+		ss.agenda.add(d, func() { ss.release(sub) })
+		return
+	}
+	ss.release(sub)
+}
+
+// release ends a subscription, unless another took its id meanwhile; nil stands for an unknown one.
+func (ss *session) release(sub *subscription) {
+	if sub != nil && ss.subs[sub.id] == sub {
 		ss.drop(sub)
 	}
 	ss.giveBack()

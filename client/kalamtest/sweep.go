@@ -9,7 +9,7 @@ import (
 
 // sweep enforces the two timeouts of sockets: every few seconds it looks who is over, so that both take up to a period
 // longer than they say, as on the real server.
-func (s *Server) sweep() {
+func (s *Server) sweep(over <-chan struct{}) {
 	t := time.NewTicker(s.cfg.sweep)
 	defer t.Stop()
 	for {
@@ -18,7 +18,7 @@ func (s *Server) sweep() {
 			for _, ss := range s.hub.all() {
 				s.inspect(ss, now)
 			}
-		case <-s.done:
+		case <-over:
 			return
 		}
 	}

@@ -49,6 +49,7 @@ type RowChange struct {
 	Seq   uint64   // of the new version; for a STREAM delete that of the removed row
 	New   *Version // for a delete the tombstone: last values, Deleted
 	Old   *Version // nil for an insert
+	More  bool     // further changes of the same commit follow
 	table *table
 }
 

@@ -13,14 +13,22 @@ const thirtyYears = 946728000000
 type sequence struct {
 	now     func() time.Time
 	node    uint64
+	back    int64 // milliseconds that were rewound
 	millis  int64
 	counter uint64
+}
+
+// rewind makes the next versions lower. They have another node number, so that none is made twice.
+func (s *sequence) rewind(d time.Duration) {
+	s.back += d.Milliseconds()
+	s.millis, s.counter = 0, 0
+	s.node = (s.node + 1) & maxNode
 }
 
 // next gives the next version, always greater than the one before: when the clock stands or goes back, or when 4,096 were
 // made in one millisecond, it runs ahead of the clock.
 func (s *sequence) next() uint64 {
-	millis := seqMillis(s.now())
+	millis := max(1, seqMillis(s.now())-s.back)
 	switch {
 	case millis > s.millis:
 		s.millis, s.counter = millis, 0

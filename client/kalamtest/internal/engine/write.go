@@ -49,7 +49,8 @@ func (w *writing) commit() error {
 	changes := w.changes
 	w.changes = nil
 	if tell := w.e.onChange; tell != nil {
-		for _, c := range changes {
+		for i, c := range changes {
+			c.More = i < len(changes)-1
 			tell(c)
 		}
 	}
