@@ -62,6 +62,18 @@ func (c *catalog) dropTable(id TableID) {
 	delete(c.tables, id)
 }
 
+// stored gives the table that has the SQLite table.
+func (c *catalog) stored(store string) *table {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, t := range c.tables {
+		if t.store == store {
+			return t
+		}
+	}
+	return nil
+}
+
 // list gives the namespaces and tables in order.
 func (c *catalog) list() (namespaces []string, tables []*table) {
 	c.mu.RLock()

@@ -156,9 +156,17 @@ func (e *Engine) checkTable(t *table) error {
 
 // makeStore makes the SQLite table.
 func (e *Engine) makeStore(t *table) error {
+	e.nameStore(t)
+	return e.createStore(t)
+}
+
+func (e *Engine) nameStore(t *table) {
 	e.catalog.made++
 	t.store = "t" + itoa(e.catalog.made)
 	t.insertSQL = t.buildInsertSQL()
+}
+
+func (e *Engine) createStore(t *table) error {
 	for _, sql := range t.createSQL() {
 		if err := e.db.exec(context.Background(), sql); err != nil {
 			return fail(classExecution, err.Error())

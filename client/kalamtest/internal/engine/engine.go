@@ -84,10 +84,7 @@ func New(o Options) (*Engine, error) {
 		purged:  o.Now(),
 	}
 	e.turn <- struct{}{}
-	if err := e.makeSystem(); err != nil {
-		db.close()
-		return nil, err
-	}
+	e.makeSystem()
 	return e, nil
 }
 

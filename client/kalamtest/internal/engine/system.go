@@ -9,8 +9,8 @@ import (
 	"github.com/kalamdb/kalamrx/wire"
 )
 
-// makeSystem makes the tables of system.*; they are filled when a query names them.
-func (e *Engine) makeSystem() error {
+// makeSystem makes the tables of system.*; in SQLite they are made and filled when a query names them, which few do.
+func (e *Engine) makeSystem() {
 	text := func(name string) *tableColumn { return &tableColumn{name: name, typ: wire.Text} }
 	stamp := func(name string) *tableColumn { return &tableColumn{name: name, typ: wire.Timestamp} }
 	key := func(name string) *tableColumn {
@@ -22,19 +22,16 @@ func (e *Engine) makeSystem() error {
 		"tables":     {key("table_id"), text("namespace_id"), text("table_name"), text("table_type"), text("access_level")},
 	} {
 		t := &table{id: TableID{"system", name}, kind: SystemTable, columns: columns, pk: 0}
-		if err := e.makeStore(t); err != nil {
-			return err
-		}
+		e.nameStore(t)
 		e.catalog.addTable(t)
 	}
-	return nil
 }
 
 // fillSystem brings the system tables that the renderer met up to date.
 func (e *Engine) fillSystem(ctx context.Context, r *renderer) error {
 	for store := range r.system {
-		if err := e.db.exec(ctx, "DELETE FROM "+store); err != nil {
-			return fail(classExecution, err.Error())
+		if err := e.emptySystem(ctx, store); err != nil {
+			return err
 		}
 		for _, row := range e.systemRows(store) {
 			t := row.table
@@ -43,6 +40,22 @@ func (e *Engine) fillSystem(ctx context.Context, r *renderer) error {
 				return fail(classExecution, err.Error())
 			}
 		}
+	}
+	return nil
+}
+
+// emptySystem makes the SQLite table of a system table, or empties it. It asks SQLite whether it is there, because the
+// transaction that made it may have been rolled back.
+func (e *Engine) emptySystem(ctx context.Context, store string) error {
+	there, err := e.rows(ctx, "SELECT 1 FROM sqlite_schema WHERE name = "+quoteText(store))
+	if err != nil {
+		return err
+	}
+	if len(there) == 0 {
+		return e.createStore(e.catalog.stored(store))
+	}
+	if err := e.db.exec(ctx, "DELETE FROM "+store); err != nil {
+		return fail(classExecution, err.Error())
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ const (
 	minPassword  = 8 // bytes
 	maxPassword  = 72
 	maxUserID    = 128
-	hashRounds   = 1000 // of PBKDF2: few, since the passwords of a test server guard nothing
+	hashRounds   = 10 // of PBKDF2: few, since the passwords of a test server guard nothing and servers are started by the thousand
 	hashedLength = 32
 )
 
