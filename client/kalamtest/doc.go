@@ -22,6 +22,26 @@
 // 64 KiB cost the connection; fragmented messages are ignored; the counters of subscriptions can be fooled. Nothing
 // of that is silent towards a test: Stats counts it, and HoldDelivery makes the loss exact.
 //
+// # What can be made to fail
+//
+// A Link stands between a client and any server, this one or a real one, in memory or over TCP: Refuse, Cut, ResetAfter
+// some bytes, BlackHole, Stall, Latency with jitter, Bandwidth, Slice into single bytes, HalfClose, SlowAccept. It knows
+// how many connections are open, and every dial with its time. Calm turns all off.
+//
+//	link := kalamtest.NewLink(srv.Dial, seed)
+//	defer link.Close()
+//	c, err := client.New(srv.URL(), client.WithDialer(link.Dial))
+//
+// A Server fails by itself: Stop, Kill and Restart; CloseConnections with any code, CutConnections, Inject of any frame;
+// RefuseConnections, RefuseAuth, SwallowAuth, SwallowSubscribes; SlowUpgrade, SlowAuth, SlowAck, SlowUnsubscribe (late
+// frames of a subscription that was ended); HoldDelivery and WithBurstLoss for exact loss, WithSlowDelivery;
+// FaultFrames and FaultRate for change frames that are dropped, doubled, late, swapped or corrupt, of all connections or
+// of one; Backup, Restore and RewindSeq for tables that go back in time; WithHTTPHook for answers of a proxy. Calm turns
+// off what is a switch.
+//
+// A Schedule plays such faults at their times; RandomSchedule makes one of a seed, Shrink leaves what matters of one that
+// fails a test.
+//
 // # What it leaves out
 //
 // MessagePack: a socket that asks for it is told serialization "json" and gets JSON. Topics and consumer groups, file
