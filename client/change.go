@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/kalamdb/kalamrx/wire"
@@ -106,8 +107,17 @@ type Change[T any] struct {
 }
 
 // Checkpoint is the point behind the change: all up to and with it has been told. It
-// is zero unless the stream is Audited. O(1).
+// is zero unless the stream is Audited, and zero before Loaded: whoever goes on from
+// there begins anew. O(1).
 func (c Change[T]) Checkpoint() Checkpoint { return c.at.checkpoint() }
+
+// Ack acknowledges the change, and all of its stream before it: their checkpoint is
+// in the store of [WithCheckpoints] when it returns nil. It waits for the store until
+// ctx ends, and may be called on any goroutine, in any order: one that comes after
+// that of a later change saves nothing. Nor does that of a row of the snapshot, which
+// the Loaded behind it acknowledges. Without WithCheckpoints it is ErrConfig; else
+// errors are the store's, and the next acknowledgement tries again.
+func (c Change[T]) Ack(ctx context.Context) error { return c.at.ack(ctx) }
 
 // Key is the row's primary key; the zero Key under PushOnly, and of what is no row.
 func (c Change[T]) Key() Key { return c.key }

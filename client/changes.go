@@ -34,12 +34,20 @@ func Changes[T any](c *Client, sql string, opts ...LiveOption) rx.Observable[Cha
 			out.Error(err)
 			return
 		}
-		d := &changing[T]{decoder: decoder, up: g.Child(), out: out}
-		if o.exactness == PushOnly {
+		d := &changing[T]{decoder: decoder, up: g.Child(), out: out, from: o.from, acks: o.acks}
+		to := watching{deliver: d.all, fail: out.Error, end: out.Complete}
+		switch {
+		case o.exactness == PushOnly:
 			c.pushOnly(d.up, rx.Observer[delta]{Next: d.next, Error: out.Error, Complete: out.Complete}, st, o)
-			return
+		case o.acks != nil:
+			o.acks.restore(c, d.up, to, func(from Checkpoint) {
+				o.from = from.orNil()
+				d.from = o.from
+				c.watch(d.up, st, o, to)
+			})
+		default:
+			c.watch(d.up, st, o, to)
 		}
-		c.watch(d.up, st, o, watching{deliver: d.all, fail: out.Error, end: out.Complete})
 	}))
 }
 
@@ -49,6 +57,8 @@ type changing[T any] struct {
 	up      *rx.Segment
 	out     rx.Observer[Change[T]]
 	schema  wire.Schema
+	from    *Checkpoint // nil for the beginning
+	acks    *acks       // nil without a store
 	progress
 }
 
@@ -85,13 +95,15 @@ func (d *changing[T]) next(x delta) {
 func (d *changing[T]) start(x *delta) error {
 	d.schema = x.schema
 	d.begin(x)
+	d.goOn(d.from, d.acks)
 	var err error
 	x.base.Scan(func(v version) bool {
 		var row T
 		if row, err = d.decoder.Object(v.row, d.schema); err != nil || d.up.Closed() {
 			return false
 		}
-		d.tell(Change[T]{Op: Insert, Origin: FromSnapshot, Row: row, Seq: v.seq, key: v.key})
+		d.told(v.seq)
+		d.out.Next(Change[T]{Op: Insert, Origin: FromSnapshot, Row: row, Seq: v.seq, key: v.key, at: d.trail.early()})
 		return true
 	})
 	if err == nil && !d.up.Closed() {

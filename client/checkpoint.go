@@ -25,7 +25,12 @@ const maxCheckpointAge = 144 * time.Hour
 // and those behind it one by one. It is a value that never changes, of some
 // twenty bytes, and as many for each change of the last seconds; as text it can be
 // kept anywhere. Saved in one transaction with what was made of the changes, it makes
-// a stream that goes on from it, see [FromCheckpoint], neither lose nor repeat one.
+// a stream that goes on from it, see [FromCheckpoint], neither lose nor repeat one. For
+// sinks without transactions there is [WithCheckpoints].
+//
+// There is none among the rows of the snapshot, before Loaded: what goes from among
+// them while nobody looks would never be told of. A sink takes them in together with
+// the Loaded behind them, or empties itself when it begins without a checkpoint.
 type Checkpoint struct {
 	scope string // of whom and what
 	at    time.Time
@@ -125,14 +130,19 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 // begins at the beginning. The live query is not shared, and must be auditable.
 func FromCheckpoint(c Checkpoint) LiveOption {
 	return func(o *liveOptions) error {
-		if c.IsZero() {
-			return nil
-		}
-		c.seen = slices.Clone(c.seen)
-		slices.SortFunc(c.seen, wire.Seq.Compare)
-		o.from = &c
+		o.from = c.orNil()
 		return nil
 	}
+}
+
+// orNil is the checkpoint as has needs it, nil for the zero one.
+func (c Checkpoint) orNil() *Checkpoint {
+	if c.IsZero() {
+		return nil
+	}
+	c.seen = slices.Clone(c.seen)
+	slices.SortFunc(c.seen, wire.Seq.Compare)
+	return &c
 }
 
 // scopeOf is what a checkpoint is good for: a user's live query of a schema.
@@ -165,12 +175,17 @@ type trail struct {
 	mark  wire.Seq
 	seen  []wire.Seq
 	n     int // the writer's
+
+	acks *acks // where observers acknowledge; nil without a store
+	base int   // how many places there were before those of this trail
 }
 
 // told adds a version.
 func (t *trail) told(seq wire.Seq) *trail {
 	if t.n == len(t.seen) {
-		t = &trail{scope: t.scope, at: t.at, mark: t.mark, n: t.n, seen: append(t.seen[:t.n:t.n], make([]wire.Seq, t.n+16)...)}
+		longer := *t
+		longer.seen = append(t.seen[:t.n:t.n], make([]wire.Seq, t.n+16)...)
+		t = &longer
 	}
 	t.seen[t.n] = seq
 	t.n++
@@ -179,20 +194,26 @@ func (t *trail) told(seq wire.Seq) *trail {
 
 // pass begins a trail at a later mark.
 func (t *trail) pass(mark wire.Seq, now time.Time) *trail {
-	next := &trail{scope: t.scope, at: now, mark: mark}
+	next := &trail{scope: t.scope, at: now, mark: mark, acks: t.acks}
 	for _, seq := range t.seen[:t.n] {
 		if mark.Less(seq) {
 			next = next.told(seq)
 		}
 	}
+	next.base = t.base + t.n + 1 - next.n
 	return next
 }
 
 // point is a place on a trail.
 type point struct {
 	trail *trail
-	n     int
+	n     int // or early
 }
+
+// early is a place among the rows of the snapshot, from which nobody can go on.
+const early = -1
+
+func (t *trail) early() point { return point{t, early} }
 
 func (t *trail) here() point {
 	if t == nil {
@@ -202,8 +223,11 @@ func (t *trail) here() point {
 }
 
 func (p point) checkpoint() Checkpoint {
-	if p.trail == nil {
+	if p.trail == nil || p.n == early {
 		return Checkpoint{}
 	}
 	return Checkpoint{scope: p.trail.scope, at: p.trail.at, mark: p.trail.mark, seen: p.trail.seen[:p.n:p.n]}
 }
+
+// place numbers the points of a stream: a later one is higher.
+func (p point) place() int { return p.trail.base + p.n }

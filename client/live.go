@@ -61,8 +61,8 @@ type fold[T any] struct {
 }
 
 func (f *fold[T]) configure(o liveOptions) (err error) {
-	if o.from != nil {
-		return fmt.Errorf("%w: FromCheckpoint is for Changes: a view needs all rows", ErrConfig)
+	if o.from != nil || o.acks != nil {
+		return fmt.Errorf("%w: FromCheckpoint and WithCheckpoints are for Changes: a view needs all rows", ErrConfig)
 	}
 	if o.order != nil {
 		var ok bool
@@ -149,8 +149,9 @@ func (f *fold[T]) start(x *delta) error {
 			return false
 		}
 		f.put(r)
+		f.told(v.seq)
 		f.pending = append(f.pending, Change[T]{
-			Op: Insert, Origin: FromSnapshot, Row: r.row, Seq: v.seq, key: v.key, at: f.told(v.seq),
+			Op: Insert, Origin: FromSnapshot, Row: r.row, Seq: v.seq, key: v.key, at: f.trail.early(),
 		})
 		return true
 	})

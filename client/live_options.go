@@ -24,6 +24,7 @@ type liveOptions struct {
 	resume    Resumption
 	keys      []string
 	from      *Checkpoint
+	acks      *acks
 
 	order any // func(a, b T) int, of Live
 	limit int // of Live; 0 for all
@@ -197,7 +198,7 @@ func (o *liveOptions) check() error {
 	case o.from != nil && (o.exactness == PushOnly || o.resume == FastResume):
 		return fmt.Errorf("%w: FromCheckpoint needs audits, which PushOnly and FastResume are without", ErrConfig)
 	}
-	return nil
+	return o.checkAcks()
 }
 
 // forEvents says what LiveEvents, whose rows are unread, cannot do.
@@ -205,8 +206,8 @@ func (o *liveOptions) forEvents() error {
 	switch {
 	case o.overflow == Conflate:
 		return fmt.Errorf("%w: Conflate needs keys, which LiveEvents does not read", ErrConfig)
-	case o.keys != nil || o.order != nil || o.limit > 0 || o.from != nil:
-		return fmt.Errorf("%w: Keys, OrderBy, Limit and FromCheckpoint are none of LiveEvents'", ErrConfig)
+	case o.keys != nil || o.order != nil || o.limit > 0 || o.from != nil || o.acks != nil:
+		return fmt.Errorf("%w: Keys, OrderBy, Limit, FromCheckpoint and WithCheckpoints are none of LiveEvents'", ErrConfig)
 	}
 	return nil
 }

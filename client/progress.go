@@ -25,6 +25,22 @@ func (p *progress) begin(x *delta) {
 	}
 }
 
+// goOn has a stream that began at a checkpoint, or at none, count what that says has
+// been told, and acknowledge where its options say.
+func (p *progress) goOn(from *Checkpoint, to *acks) {
+	if p.trail == nil {
+		return
+	}
+	p.trail.acks, p.trail.base = to, 1
+	if from == nil {
+		return
+	}
+	p.trail.at = from.at
+	for _, seq := range from.seen {
+		p.told(seq)
+	}
+}
+
 // told notes a version, and gives the point behind it.
 func (p *progress) told(seq wire.Seq) point {
 	if p.trail != nil && p.trail.mark.Less(seq) {
