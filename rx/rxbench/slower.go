@@ -14,7 +14,7 @@ const (
 	light    = "the source and the observer are most of ours; the operator alone, in brackets, is fast enough"
 	nothing  = "without the source and the observer next to nothing is left of ours"
 	heavy    = "the operator's own work, in brackets without the source and the observer"
-	ordered  = "inputs may be on any goroutine: each value is put in order (rx.Serial), and caught if it panics"
+	ordered  = "inputs and timers may be on any goroutine: each value is put in order (rx.Serial), and caught if it panics"
 	inner    = "an inner stream a value: its segment and its closures, so that it can end alone"
 	crossed  = "two goroutines and their cache lines; samber/ro has a channel"
 	hot      = "serialised, re-entrant, a panic of one observer is its own; samber/ro holds a mutex while it tells"
@@ -43,6 +43,8 @@ func reason(w work, r results) string {
 		return crossed
 	case "fan-out":
 		return hot
+	case "time":
+		return ordered
 	case "subscribe":
 		return lives
 	case "flattening":

@@ -89,7 +89,8 @@ func works() []work {
 	var all []work
 	for _, group := range [][]work{
 		pipelines(), depths(), boundaries(), fanOuts(), subscribing(),
-		creations(), transforms(), groups(), filters(), positions(), combinations(), flattenings(), aggregates(), utilities(),
+		creations(), transforms(), groups(), filters(), positions(), combinations(), flattenings(),
+		aggregates(), clocks(), utilities(),
 	} {
 		all = append(all, group...)
 	}
