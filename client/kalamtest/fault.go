@@ -30,6 +30,9 @@ const (
 	FaultKill            Fault = "kill"             // Server.Kill
 	FaultRestart         Fault = "restart"          // Server.Restart
 	FaultClose           Fault = "close"            // Server.CloseConnections: N is the code
+	FaultTurnAway        Fault = "turn-away"        // Server.RefuseConnections: N
+	FaultSwallowAuth     Fault = "swallow-auth"     // Server.SwallowAuth: N
+	FaultSwallowSubs     Fault = "swallow-subs"     // Server.SwallowSubscribes: N
 	FaultSlowUpgrade     Fault = "slow-upgrade"     // Server.SlowUpgrade: For
 	FaultSlowAuth        Fault = "slow-auth"        // Server.SlowAuth: For
 	FaultSlowAck         Fault = "slow-ack"         // Server.SlowAck: For
@@ -95,6 +98,9 @@ func serverNatures() []nature {
 		{FaultKill, true, FaultRestart, nil, onServer(func(srv *Server, _ Step) { srv.Kill() })},
 		{FaultRestart, true, "", nil, func(rig Rig, _ Step) error { return rig.Server.Restart() }},
 		{FaultClose, true, "", someCode, onServer(func(srv *Server, s Step) { srv.CloseConnections(s.N, "") })},
+		{FaultTurnAway, true, FaultTurnAway, once, onServer(func(srv *Server, s Step) { srv.RefuseConnections(s.N != 0) })},
+		{FaultSwallowAuth, true, FaultSwallowAuth, once, onServer(func(srv *Server, s Step) { srv.SwallowAuth(s.N != 0) })},
+		{FaultSwallowSubs, true, FaultSwallowSubs, once, onServer(func(srv *Server, s Step) { srv.SwallowSubscribes(s.N != 0) })},
 		{FaultSlowUpgrade, true, FaultSlowUpgrade, someTime, onServer(func(srv *Server, s Step) { srv.SlowUpgrade(s.For) })},
 		{FaultSlowAuth, true, FaultSlowAuth, someTime, onServer(func(srv *Server, s Step) { srv.SlowAuth(s.For) })},
 		{FaultSlowAck, true, FaultSlowAck, someTime, onServer(func(srv *Server, s Step) { srv.SlowAck(s.For) })},

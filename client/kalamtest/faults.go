@@ -72,6 +72,7 @@ func (s *Server) linger(r *http.Request, d *atomic.Int64) bool {
 	if wait <= 0 {
 		return true
 	}
+	s.tally.add(func(n *Stats) { n.Slowed++ })
 	t := time.NewTimer(wait)
 	defer t.Stop()
 	select {

@@ -96,6 +96,7 @@ func TestFault_SwallowedCredentialsAndSubscribesGetNoAnswer(t *testing.T) {
 			q.silent() // the timer of the authentication has stopped
 			p.silent()
 		}
+		is.Equal(srv.Stats().Swallowed, 2)
 	})
 }
 
@@ -111,6 +112,7 @@ func TestFault_RefusedConnectionsNeverReachHTTP(t *testing.T) {
 	_, err = (&http.Client{Transport: tr}).Do(req)
 	is.True(err != nil)
 	is.Equal(srv.Stats().HTTPRequests, before)
+	is.Equal(srv.Stats().TurnedAway, 1)
 	p.silent()
 	srv.RefuseConnections(false)
 	status, _ := call(t, srv, "GET", "/health", "", "")

@@ -98,6 +98,7 @@ func (ss *session) answerAuthenticate(m *wire.Authenticate) {
 // authenticate checks a token and says whether it is good; a bad one ends the connection.
 func (ss *session) authenticate(token string) {
 	if ss.s.faults.swallowAuth.Load() {
+		ss.s.tally.add(func(n *Stats) { n.Swallowed++ })
 		ss.touchAuth()
 		return
 	}

@@ -23,9 +23,16 @@ func (s *Server) Backup(ctx context.Context, tables ...string) (*Backup, error) 
 // No subscription is told; with RewindSeq the next writes have lower sequence ids, too. A table that was dropped since is
 // an error.
 func (s *Server) Restore(ctx context.Context, b *Backup) error {
-	return s.db.Restore(ctx, b.rows)
+	if err := s.db.Restore(ctx, b.rows); err != nil {
+		return err
+	}
+	s.tally.add(func(n *Stats) { n.Restores++ })
+	return nil
 }
 
 // RewindSeq makes the sequence ids of further writes as low as they would have been d ago, without ever repeating one.
 // With d longer than the server has been up they are lower than all before.
-func (s *Server) RewindSeq(d time.Duration) { s.db.RewindSeq(max(0, d)) }
+func (s *Server) RewindSeq(d time.Duration) {
+	s.db.RewindSeq(max(0, d))
+	s.tally.add(func(n *Stats) { n.Rewinds++ })
+}

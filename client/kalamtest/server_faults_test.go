@@ -83,6 +83,7 @@ func TestSlow_EachStepTakesAsLongAsItIsTold(t *testing.T) {
 		status, _ := login(t, srv, "lena", "Secret-lena-1")
 		is.Equal(status, 200)
 		is.Equal(time.Since(begin), 9*time.Second)
+		is.Equal(srv.Stats().Slowed, 4)
 		is.NoErr(srv.Calm())
 		p.subscribe("more", "", "{}")
 		is.Equal(time.Since(begin), 9*time.Second)
@@ -225,6 +226,7 @@ func TestReset_TheTableGoesBackAndSequenceIdsAreLower(t *testing.T) {
 		is.NoErr(srv.Restore(t.Context(), backup))
 		srv.RewindSeq(time.Hour)
 		p.silent() // nobody is told
+		is.Equal([]int{srv.Stats().Restores, srv.Stats().Rewinds}, []int{1, 1})
 		is.Equal(len(p.subscribe("after", "", "{}").Rows), 3)
 		exec(t, srv, "UPDATE chat.messages SET body = 'new' WHERE id = 1")
 		m := p.expect("change")

@@ -115,7 +115,11 @@ func (ss *session) pause(d time.Duration) bool {
 // slow waits for as long as a switch says.
 func (ss *session) slow(d *atomic.Int64) bool {
 	wait := time.Duration(d.Load())
-	return wait <= 0 || ss.pause(wait)
+	if wait <= 0 {
+		return true
+	}
+	ss.s.tally.add(func(n *Stats) { n.Slowed++ })
+	return ss.pause(wait)
 }
 
 // finish gives everything back and waits for the reader.

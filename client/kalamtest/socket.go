@@ -46,6 +46,7 @@ func (d *door) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		if d.s.faults.refuseConnections.Load() {
+			d.s.tally.add(func(n *Stats) { n.TurnedAway++ })
 			cut(c)
 			continue
 		}

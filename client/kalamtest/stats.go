@@ -26,6 +26,11 @@ type Stats struct {
 	FramesSwapped     int // change frames that SwapFrame held back
 	FramesCorrupted   int // change frames that CorruptFrame spoilt
 	LateUnsubscribes  int // unsubscribes that SlowUnsubscribe put off
+	TurnedAway        int // TCP connections that RefuseConnections dropped
+	Swallowed         int // credentials and subscribes that SwallowAuth and SwallowSubscribes left without an answer
+	Slowed            int // upgrades, credentials and acknowledgements that were made to wait
+	Restores          int // backups that Restore put back
+	Rewinds           int // times that RewindSeq made sequence ids lower
 	Stops             int // times the server went down: Stop, Kill, Restart of a running one, Close
 	FragmentsIgnored  int // fragmented client frames thrown away, as the real server does
 	Oversized         int // client frames over 64 KiB, each of which cost its connection

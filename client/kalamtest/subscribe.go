@@ -20,6 +20,7 @@ func (ss *session) subscribe(m *wire.Subscribe) {
 		ss.fail("subscribe", wire.CodeAuthRequired, "Authentication required before subscribing")
 		return
 	case ss.s.faults.swallowSubscribes.Load():
+		ss.s.tally.add(func(n *Stats) { n.Swallowed++ })
 		return
 	case strings.TrimSpace(m.ID) == "":
 		ss.fail("invalid_subscription", wire.CodeInvalidSubscriptionID, "Subscription ID cannot be empty")
