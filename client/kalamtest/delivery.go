@@ -5,6 +5,7 @@ import "sync"
 // notification is one change on its way to a connection: the frame as JSON, not yet packed.
 type notification struct {
 	json []byte
+	do   func() // instead of a frame
 }
 
 // outbox is the queue of notifications of one connection. Fan-out pushes and never waits; the connection's session
@@ -34,6 +35,14 @@ func (o *outbox) push(n notification) bool {
 	o.mu.Unlock()
 	o.signal()
 	return true
+}
+
+// pushLast adds a notification whether there is room or not.
+func (o *outbox) pushLast(n notification) {
+	o.mu.Lock()
+	o.queue = append(o.queue, n)
+	o.mu.Unlock()
+	o.signal()
 }
 
 // take returns the oldest notification, if there is one and delivery is not held.

@@ -1,5 +1,5 @@
 // Package kalamtest is a KalamDB in a box: an in-process server that speaks the HTTP and WebSocket protocol of KalamDB
-// 0.4.3, on a loopback port or on an in-memory network inside a synctest bubble, with a real SQL engine underneath.
+// 0.4.3 (of 0.7 or 0.8 by WithGeneration), on a loopback port or on an in-memory network inside a synctest bubble, with a real SQL engine underneath.
 // It is for tests, and for trying things without a server.
 //
 //	func TestRooms(t *testing.T) {
@@ -46,7 +46,7 @@
 //
 // MessagePack: a socket that asks for it is told serialization "json" and gets JSON. Topics and consumer groups, file
 // upload and download, exports, first-time setup, OIDC, KILL LIVE QUERY, the connection guard for remote callers, and
-// everything of a cluster beyond saying that there is one node. The health routes answer every caller. Generations of
-// the protocol after 0.4.3 are not spoken. The fan-out is synchronous: the real server's second queue, of 4,096
+// everything of a cluster beyond saying that there is one node. The health routes answer every caller. Of the
+// generations after 0.4.3 only what Generation lists is spoken; in 0.8 STREAM tables have no _timestamp. The fan-out is synchronous: the real server's second queue, of 4,096
 // changes between tables and connections, is not there and loses nothing.
 package kalamtest

@@ -50,7 +50,7 @@ func ExampleStep() {
 
 // Of a schedule that fails a test Shrink leaves what it takes to fail it.
 func ExampleShrink() {
-	s := kalamtest.RandomSchedule(14, 10*time.Second)
+	s := kalamtest.RandomSchedule(1, 10*time.Second, kalamtest.FaultCut, kalamtest.FaultStall, kalamtest.FaultKill)
 	small := kalamtest.Shrink(s, func(s kalamtest.Schedule) bool { // in earnest: play it on a fresh rig
 		killed := false
 		for _, step := range s.Steps {

@@ -16,14 +16,14 @@ const (
 // serveHealth is GET /health and GET /v1/api/healthcheck. Unlike the real server's these answer every caller, not only
 // those on the same machine: a server in a test is never a remote one.
 func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, wire.Health{Status: "healthy", Version: serverVersion, APIVersion: "v1", BuildDate: buildDate})
+	writeJSON(w, http.StatusOK, wire.Health{Status: "healthy", Version: s.cfg.generation.version(), APIVersion: "v1", BuildDate: buildDate})
 }
 
 // serveClusterHealth is GET /v1/api/cluster/health: one node, which leads.
 func (s *Server) serveClusterHealth(w http.ResponseWriter, _ *http.Request) {
 	up := time.Since(s.started).Truncate(time.Second)
 	writeJSON(w, http.StatusOK, wire.ClusterHealth{
-		Status: "healthy", Version: serverVersion, BuildDate: buildDate,
+		Status: "healthy", Version: s.cfg.generation.version(), BuildDate: buildDate,
 		IsClusterMode: true, ClusterID: "kalamtest", NodeID: 1, IsLeader: true, TotalGroups: 3, GroupsLeading: 3,
 		CurrentTerm: new(int64(1)), LastApplied: new(int64(s.tally.snapshot().Queries)), MillisSinceQuorumAck: new(int64(0)),
 		Nodes: []wire.ClusterNode{{

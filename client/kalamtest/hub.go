@@ -23,6 +23,9 @@ type hub struct {
 	sessions map[int]*session
 	subs     map[engine.TableID][]*subscription // newest first, the order in which the real server was seen to tell them
 	shuffle  *rand.Rand
+
+	logs        replayLogs // from 0.7
+	incarnation int        // of all version domains
 }
 
 func (h *hub) open(s *Server) {
@@ -30,6 +33,8 @@ func (h *hub) open(s *Server) {
 	h.quota = newQuota(s.cfg.perUser)
 	h.sessions = make(map[int]*session)
 	h.subs = make(map[engine.TableID][]*subscription)
+	h.logs.forget(0)
+	h.incarnation = 1
 	h.shuffle = rand.New(rand.NewPCG(s.cfg.seed, 0))
 }
 
@@ -79,7 +84,8 @@ func (h *hub) closeAll(abruptly bool) {
 }
 
 // reopen admits connections again, with nothing remembered of those before.
-func (h *hub) reopen() {
+func (h *hub) reopen(last uint64) {
+	h.forget(last)
 	h.mu.Lock()
 	h.closed = false
 	h.mu.Unlock()
@@ -112,6 +118,9 @@ func (h *hub) remove(sub *subscription) {
 func (h *hub) fanOut(c engine.RowChange) {
 	h.mu.Lock()
 	subs := h.subs[c.Table]
+	if h.s.cfg.generation.replays() {
+		h.logs.keep(c)
+	}
 	h.mu.Unlock()
 	if h.s.cfg.burst && c.More {
 		h.burst(true)
@@ -120,16 +129,8 @@ func (h *hub) fanOut(c engine.RowChange) {
 		defer h.burst(false)
 	}
 	for _, sub := range subs {
-		if !sub.query.Concerns(c) {
-			continue
-		}
-		hit, err := sub.query.Matches(c.New)
-		if err != nil {
-			h.s.tally.add(func(n *Stats) { n.FilterDropped++ })
-			continue
-		}
-		if hit {
-			sub.offer(c)
+		if json := sub.told(c); json != nil {
+			sub.offer(c, json)
 		}
 	}
 }

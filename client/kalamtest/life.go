@@ -33,7 +33,7 @@ func (s *Server) open() error {
 	}
 	s.queries.forget()
 	s.auths.forget()
-	s.hub.reopen()
+	s.hub.reopen(s.db.LastSeq())
 	s.era.Store(e)
 	d := &door{Listener: l, s: s}
 	s.running.Go(func() { _ = e.web.Serve(d) }) // owner: s. ends when: the era does, which closes the listener

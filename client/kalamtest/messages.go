@@ -40,6 +40,10 @@ func (ss *session) text(frame []byte, now time.Time) {
 		ss.close(closeBroken, "Invalid message: "+complaint(frame, err))
 		return
 	}
+	if ss.s.cfg.generation.domains() && numberedCursor(m) {
+		ss.close(closeBroken, "Invalid message: invalid type: integer, expected a decimal string")
+		return
+	}
 	switch m := m.(type) {
 	case *wire.Authenticate:
 		ss.answerAuthenticate(m)
@@ -53,6 +57,17 @@ func (ss *session) text(frame []byte, now time.Time) {
 		ss.s.tally.add(func(n *Stats) { n.Unsubscribes++ })
 		ss.unsubscribe(m.SubscriptionID)
 	}
+}
+
+// numberedCursor reports whether a message has a cursor that is a number, which 0.8 does not read.
+func numberedCursor(m wire.ClientMessage) bool {
+	switch m := m.(type) {
+	case *wire.Subscribe:
+		return m.Options != nil && !m.Options.From.IsZero() && m.Options.FromForm == wire.SeqAsNumber
+	case *wire.NextBatch:
+		return !m.LastSeqID.IsZero() && m.Form == wire.SeqAsNumber
+	}
+	return false
 }
 
 // complaint puts a refused message into the words of the real server's parser.

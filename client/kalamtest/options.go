@@ -41,6 +41,8 @@ type config struct {
 	perUser, perConnection           int
 	queue, loading                   int
 
+	generation Generation
+
 	slow  time.Duration
 	burst bool
 	seed  uint64
@@ -58,7 +60,7 @@ func defaults() *config {
 		authTimeout: 3 * time.Second, heartbeat: 10 * time.Second, sweep: 5 * time.Second,
 		queryRate: 100, authRate: 20, messageRate: 50,
 		perUser: 10, perConnection: 100,
-		queue: 128, loading: 1024,
+		queue: 128, loading: 1024, generation: Generation043,
 		seed: rand.Uint64(),
 	}
 }

@@ -26,6 +26,7 @@ func (s *Server) Restore(ctx context.Context, b *Backup) error {
 	if err := s.db.Restore(ctx, b.rows); err != nil {
 		return err
 	}
+	s.hub.anew(s.db.LastSeq())
 	s.tally.add(func(n *Stats) { n.Restores++ })
 	return nil
 }
@@ -34,5 +35,6 @@ func (s *Server) Restore(ctx context.Context, b *Backup) error {
 // With d longer than the server has been up they are lower than all before.
 func (s *Server) RewindSeq(d time.Duration) {
 	s.db.RewindSeq(max(0, d))
+	s.hub.anew(s.db.LastSeq())
 	s.tally.add(func(n *Stats) { n.Rewinds++ })
 }

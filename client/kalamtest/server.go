@@ -59,7 +59,7 @@ func New(opts ...Option) (*Server, error) {
 	if cfg.refresh == 0 {
 		cfg.refresh = 7 * cfg.access
 	}
-	db, err := engine.New(engine.Options{Now: engineClock(time.Now())})
+	db, err := engine.New(cfg.generation.engine(engine.Options{Now: engineClock(time.Now())}))
 	if err != nil {
 		return nil, fmt.Errorf("kalam: opening the engine: %w", err)
 	}

@@ -94,6 +94,10 @@ func (ss *session) deliver() {
 		return
 	}
 	if n, ok := ss.box.take(); ok {
+		if n.do != nil {
+			n.do()
+			return
+		}
 		ss.emit(n.json)
 	}
 }

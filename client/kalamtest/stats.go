@@ -31,6 +31,9 @@ type Stats struct {
 	Slowed            int // upgrades, credentials and acknowledgements that were made to wait
 	Restores          int // backups that Restore put back
 	Rewinds           int // times that RewindSeq made sequence ids lower
+	Replayed          int // changes sent from the log to subscriptions that resumed (from 0.7)
+	CursorsExpired    int // subscribes answered with CURSOR_EXPIRED (from 0.7)
+	Lapsed            int // subscriptions ended with CURSOR_EXPIRED because they lost a change (from 0.7)
 	Stops             int // times the server went down: Stop, Kill, Restart of a running one, Close
 	FragmentsIgnored  int // fragmented client frames thrown away, as the real server does
 	Oversized         int // client frames over 64 KiB, each of which cost its connection

@@ -1,8 +1,10 @@
 package kalamtest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -70,6 +72,9 @@ func (sub *subscription) setOptions(o *wire.SubscribeOptions) error {
 	sub.snapshot = true
 	if o.BatchSize != nil {
 		sub.request.Limit = *o.BatchSize
+		if sub.ss.s.cfg.generation.replays() {
+			sub.request.Limit = min(max(1, sub.request.Limit), defaultBatch)
+		}
 	}
 	if o.LastRows != nil {
 		if *o.LastRows > sub.request.Limit {
@@ -79,13 +84,36 @@ func (sub *subscription) setOptions(o *wire.SubscribeOptions) error {
 		sub.request.LastRows = *o.LastRows
 	}
 	if !o.From.IsZero() {
-		sub.request.After, sub.request.LastRows = seqNumber(o.From), 0
+		return sub.resume(o)
 	}
 	return nil
 }
 
+// resume begins behind a cursor: with the rows that are newer, or from 0.7 with the changes.
+func (sub *subscription) resume(o *wire.SubscribeOptions) error {
+	sub.request.After, sub.request.LastRows = seqNumber(o.From), 0
+	g := sub.ss.s.cfg.generation
+	sub.resumed = g.replays()
+	if domain := sub.ss.s.hub.domain(sub.query); g.domains() && !sameJSON(domain, o.VersionDomain) {
+		return expired()
+	}
+	return nil
+}
+
+// sameJSON compares the domain of a table, nil when it has none, with what a client sent back.
+func sameJSON(domain, sent wire.Raw) bool {
+	if domain == nil {
+		return true
+	}
+	var want, got any
+	return json.Unmarshal(domain, &want) == nil && json.Unmarshal(sent, &got) == nil && reflect.DeepEqual(want, got)
+}
+
 // load reads the first page before it acknowledges, because the acknowledgement tells what the page holds.
 func (ss *session) load(sub *subscription) error {
+	if sub.resumed {
+		return ss.replay(sub)
+	}
 	page := engine.Page{}
 	if sub.snapshot {
 		boundary, err := ss.s.db.Boundary(ss.ctx, sub.query)
@@ -120,7 +148,7 @@ func (sub *subscription) control(p engine.Page) wire.BatchControl {
 	case p.HasMore:
 		c.Status = wire.StatusLoadingBatch
 	}
-	return c
+	return sub.ss.s.cfg.generation.cursor(c, sub.ss.s.hub.domain(sub.query))
 }
 
 func (ss *session) sendPage(sub *subscription, p engine.Page, control wire.BatchControl) error {

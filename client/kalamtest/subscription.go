@@ -17,6 +17,7 @@ type subscription struct {
 
 	// Owned by the session: how the snapshot is read.
 	snapshot bool // false for live only
+	resumed  bool // from 0.7: behind a cursor, by the log of changes
 	request  engine.PageRequest
 	batch    int
 
@@ -34,13 +35,28 @@ type heldChange struct {
 	note notification
 }
 
-// offer takes a change that concerns the subscription. It runs on the writer's goroutine and never waits.
-func (sub *subscription) offer(c engine.RowChange) {
-	json, err := sub.encode(c)
+// told gives the frame that tells the subscription of a change; nil when that does not concern it.
+func (sub *subscription) told(c engine.RowChange) []byte {
+	if !sub.query.Concerns(c) {
+		return nil
+	}
+	c, hit, err := sub.query.Told(c)
+	if !hit && err == nil {
+		return nil
+	}
+	var json []byte
+	if err == nil {
+		json, err = sub.encode(c)
+	}
 	if err != nil {
 		sub.ss.s.tally.add(func(n *Stats) { n.FilterDropped++ })
-		return
+		return nil
 	}
+	return json
+}
+
+// offer takes a change that concerns the subscription. It runs on the writer's goroutine and never waits.
+func (sub *subscription) offer(c engine.RowChange, json []byte) {
 	note, seq := notification{json: json}, c.Seq
 	if c.Kind == engine.StreamTable && c.Op == engine.OpDelete {
 		seq = math.MaxUint64 // it carries the removed row's, which says nothing of when it was removed
@@ -72,7 +88,22 @@ func (sub *subscription) encode(c engine.RowChange) ([]byte, error) {
 func (sub *subscription) push(n notification) {
 	if !sub.ss.box.push(n) {
 		sub.ss.s.tally.add(func(n *Stats) { n.Dropped++ })
+		sub.lost()
 	}
+}
+
+// lost ends the subscription where its generation admits a loss; before 0.7 it is silent.
+func (sub *subscription) lost() {
+	if sub.ss.s.cfg.generation.replays() {
+		sub.lapse()
+	}
+}
+
+// forgetHeld throws away what is held.
+func (sub *subscription) forgetHeld() {
+	sub.mu.Lock()
+	sub.buffer = nil
+	sub.mu.Unlock()
 }
 
 // hold buffers a change; the oldest makes room.
@@ -81,6 +112,7 @@ func (sub *subscription) hold(h heldChange) {
 	if len(sub.buffer) > sub.ss.s.cfg.loading {
 		sub.buffer = sub.buffer[1:]
 		sub.ss.s.tally.add(func(n *Stats) { n.BufferDropped++ })
+		sub.lost()
 	}
 }
 
@@ -106,7 +138,7 @@ func (sub *subscription) setBoundary(seq uint64) {
 func (sub *subscription) goLive() {
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
-	if sub.ready {
+	if sub.ready || sub.over {
 		return
 	}
 	sub.ready = true
@@ -114,6 +146,7 @@ func (sub *subscription) goLive() {
 		if !sub.ss.box.push(h.note) {
 			lost := len(sub.buffer) - i
 			sub.ss.s.tally.add(func(n *Stats) { n.Dropped += lost })
+			sub.lost()
 			break
 		}
 	}

@@ -50,6 +50,7 @@ type RowChange struct {
 	New   *Version // for a delete the tombstone: last values, Deleted
 	Old   *Version // nil for an insert
 	More  bool     // further changes of the same commit follow
+	left  bool     // a delete that is none: the row left a filter
 	table *table
 }
 
@@ -66,9 +67,9 @@ func (o object) put(name string, raw []byte) object {
 	return append(o, raw...)
 }
 
-func (o object) putSeq(seq uint64) object {
+func (o object) putSeq(name string, seq uint64) object {
 	raw := strconv.AppendUint([]byte{'"'}, seq, 10)
-	return o.put(seqColumn, append(raw, '"'))
+	return o.put(name, append(raw, '"'))
 }
 
 func (o object) done() []byte { return append(o, '}', ']') }
@@ -83,6 +84,9 @@ func (q *LiveQuery) ChangeRows(c RowChange) (rows, old []byte) {
 	case OpUpdate:
 		return q.updated(c)
 	}
+	if c.left {
+		return nil, q.identity(c.New)
+	}
 	if c.Kind != StreamTable {
 		return nil, q.whole(c.New)
 	}
@@ -93,13 +97,23 @@ func (q *LiveQuery) ChangeRows(c RowChange) (rows, old []byte) {
 	return nil, newObject().put("row_id", id).done()
 }
 
+// identity writes the key and the system columns.
+func (q *LiveQuery) identity(v *Version) []byte {
+	o := newObject()
+	if pk := q.tbl.pk; pk >= 0 {
+		o = o.put(q.tbl.columns[pk].name, v.Cells[pk])
+	}
+	o = o.putSeq(q.tbl.version, v.Seq)
+	return o.put(deletedColumn, strconv.AppendBool(nil, v.Deleted)).done()
+}
+
 // whole writes all projected columns; SELECT * has _deleted too.
 func (q *LiveQuery) whole(v *Version) []byte {
 	o := newObject()
 	for _, at := range q.shown() {
 		o = o.put(q.tbl.columns[at].name, v.Cells[at])
 	}
-	o = o.putSeq(v.Seq)
+	o = o.putSeq(q.tbl.version, v.Seq)
 	if q.columns == nil {
 		o = o.put(deletedColumn, strconv.AppendBool(nil, v.Deleted))
 	}
@@ -124,7 +138,7 @@ func (q *LiveQuery) updated(c RowChange) (rows, old []byte) {
 			before = before.put(name, was)
 		}
 	}
-	return now.putSeq(c.New.Seq).done(), before.putSeq(c.Old.Seq).done()
+	return now.putSeq(q.tbl.version, c.New.Seq).done(), before.putSeq(q.tbl.version, c.Old.Seq).done()
 }
 
 // shown gives the indexes of the table's own columns that the projection shows.

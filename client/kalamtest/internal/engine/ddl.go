@@ -110,6 +110,7 @@ func (e *Engine) createTable(st *createTable, s Session) (string, error) {
 	if err := e.checkTable(&t); err != nil {
 		return "", err
 	}
+	t.version = e.opts.VersionColumn
 	if e.catalog.table(id) != nil {
 		text := string(t.kind) + " table " + id.String() + " already exists"
 		if st.ifNotExists {

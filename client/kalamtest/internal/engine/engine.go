@@ -26,6 +26,8 @@ type Options struct {
 	DefaultQueryLimit int              // rows of a SELECT without LIMIT; default 50
 	MaxQueryLimit     int              // most rows of any SELECT; default 1000
 	DeletedRetention  time.Duration    // how long tombstones are kept where the table does not say; default 168 h
+	VersionColumn     string           // name of the column of row versions; default _seq
+	StrictFilters     bool             // as from 0.7: live filters know IN, refuse what they do not know, and tell who leaves and enters
 }
 
 // withDefaults fills in what was not given.
@@ -41,6 +43,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.MaxQueryLimit == 0 {
 		o.MaxQueryLimit = maxQueryLimit
+	}
+	if o.VersionColumn == "" {
+		o.VersionColumn = defaultVersion
 	}
 	if o.DeletedRetention == 0 {
 		o.DeletedRetention = deletedRetention

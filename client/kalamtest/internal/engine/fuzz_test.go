@@ -24,7 +24,7 @@ func FuzzParse(f *testing.F) {
 		for _, part := range parts {
 			_, _, _, _ = executeAs(part)
 			_, _ = parseStatement(part)
-			_, _ = liveSelect(part)
+			_, _ = liveSelect(part, defaultVersion)
 			_ = whereText(part, "u")
 		}
 	})

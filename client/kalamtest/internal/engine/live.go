@@ -14,11 +14,12 @@ type LiveQuery struct {
 	columns []string // as projected; nil = SELECT *
 	where   string   // text of the WHERE, "" = none
 	filter  expr     // nil = none
+	strict  bool     // see Options.StrictFilters
 }
 
 // ParseLive checks a live query for the session: SELECT columns | * FROM namespace.table [WHERE …]. Every error is a *LiveError.
 func (e *Engine) ParseLive(s Session, sql string) (*LiveQuery, error) {
-	core, err := liveSelect(sql)
+	core, err := liveSelect(sql, e.opts.VersionColumn)
 	if err != nil {
 		return nil, &LiveError{wire.CodeInvalidSQL, "Invalid SQL: " + err.Error()}
 	}
@@ -38,10 +39,13 @@ func (e *Engine) ParseLive(s Session, sql string) (*LiveQuery, error) {
 	if err := mayWatch(t, s.Role); err != nil {
 		return nil, err
 	}
-	q := &LiveQuery{tbl: t, session: s, columns: projected(core.items, sql)}
+	q := &LiveQuery{tbl: t, session: s, columns: projected(core.items, sql), strict: e.opts.StrictFilters}
 	if core.where != nil {
 		q.where = whereText(sql, s.User)
 		q.filter = withUser(core.where, s.User)
+		if err := q.checkFilter(); err != nil {
+			return nil, &LiveError{wire.CodeUnsupported, "Unsupported filter: " + strings.TrimPrefix(err.Error(), errFilter.Error()+": ")}
+		}
 	}
 	return q, nil
 }
@@ -60,7 +64,7 @@ func mayWatch(t *table, role Role) error {
 }
 
 // liveSelect parses the query and refuses everything that a live query cannot have, in the server's order and words.
-func liveSelect(sql string) (*selectCore, error) {
+func liveSelect(sql, version string) (*selectCore, error) {
 	parts, err := splitStatements(sql)
 	if err != nil {
 		return nil, errors.New("Parse error: Failed to parse SQL: " + err.Error())
@@ -80,10 +84,10 @@ func liveSelect(sql string) (*selectCore, error) {
 	if !ok {
 		return nil, refuse("Only SELECT queries are supported for subscriptions")
 	}
-	return liveCore(sel.q, refuse)
+	return liveCore(sel.q, version, refuse)
 }
 
-func liveCore(q *query, refuse func(string) error) (*selectCore, error) {
+func liveCore(q *query, version string, refuse func(string) error) (*selectCore, error) {
 	const only = "Only SELECT ... FROM ... [WHERE ...] is supported."
 	const plain = "Subscription query supports only SELECT ... FROM ... [WHERE ...]."
 	switch {
@@ -111,8 +115,8 @@ func liveCore(q *query, refuse func(string) error) (*selectCore, error) {
 	}
 	for _, item := range core.items {
 		c, ok := item.x.(*column)
-		if ok && (strings.EqualFold(c.name, seqColumn) || strings.EqualFold(c.name, deletedColumn)) {
-			return nil, refuse("Subscription query cannot project system columns '_seq' or '_deleted'.")
+		if ok && (strings.EqualFold(c.name, version) || strings.EqualFold(c.name, deletedColumn)) {
+			return nil, refuse("Subscription query cannot project system columns '" + version + "' or '_deleted'.")
 		}
 	}
 	return core, nil
@@ -210,6 +214,12 @@ func withUser(x expr, user string) expr {
 		return &unary{x.op, withUser(x.x, user)}
 	case *binary:
 		return &binary{x.op, withUser(x.l, user), withUser(x.r, user)}
+	case *inTest:
+		list := make([]expr, len(x.list))
+		for i, item := range x.list {
+			list[i] = withUser(item, user)
+		}
+		return &inTest{withUser(x.x, user), list, x.sub, x.not}
 	case *like:
 		return &like{withUser(x.x, user), withUser(x.pattern, user), x.escape, x.not, x.fold}
 	}

@@ -39,13 +39,14 @@ func (q *LiveQuery) Matches(v *Version) (bool, error) {
 	if q.filter == nil {
 		return true, nil
 	}
-	return (&liveRow{q.tbl, v}).test(q.filter, 0)
+	return (&liveRow{q.tbl, v, q.strict}).test(q.filter, 0)
 }
 
 // liveRow is a version as the live evaluator sees it.
 type liveRow struct {
-	tbl *table
-	v   *Version
+	tbl    *table
+	v      *Version
+	strict bool
 }
 
 func (row *liveRow) test(x expr, depth int) (bool, error) {
@@ -62,6 +63,10 @@ func (row *liveRow) test(x expr, depth int) (bool, error) {
 		}
 	case *like:
 		return row.like(x)
+	case *inTest:
+		if row.strict && x.sub == nil {
+			return row.in(x)
+		}
 	case *binary:
 		switch x.op {
 		case "AND", "OR":
@@ -180,7 +185,7 @@ func (row *liveRow) cell(name string) (scalar, error) {
 			return asFloat(row.v.values[at]), nil
 		}
 		return scalarOf(row.v.Cells[at], typ)
-	case strings.EqualFold(name, seqColumn) && row.v.Cells != nil:
+	case strings.EqualFold(name, row.tbl.version) && row.v.Cells != nil:
 		return float64(row.v.Seq), nil
 	case strings.EqualFold(name, deletedColumn) && row.v.Cells != nil:
 		return row.v.Deleted, nil

@@ -31,6 +31,10 @@ func (e *Engine) Boundary(ctx context.Context, q *LiveQuery) (uint64, error) {
 		return 0, err
 	}
 	defer e.give()
+	return e.boundary(ctx, q)
+}
+
+func (e *Engine) boundary(ctx context.Context, q *LiveQuery) (uint64, error) {
 	if q.tbl.kind == SystemTable {
 		return e.seq.next(), nil
 	}
@@ -80,16 +84,16 @@ func (e *Engine) Page(ctx context.Context, q *LiveQuery, p PageRequest) (Page, e
 		more = false
 		slices.Reverse(rows)
 	}
-	return pageOf(rows, columns, more), nil
+	return pageOf(rows, columns, q.tbl.version, more), nil
 }
 
-func pageOf(rows [][]any, columns []outColumn, more bool) Page {
+func pageOf(rows [][]any, columns []outColumn, version string, more bool) Page {
 	page := Page{Rows: make([][]byte, len(rows)), HasMore: more}
 	for i, row := range rows {
 		o := newObject()[1:]
 		for j, c := range columns {
 			o = o.put(c.name, appendCell(nil, c.typ, row[j]))
-			if c.name == seqColumn {
+			if c.name == version {
 				page.LastSeqID = uint64(asInt(row[j]))
 			}
 		}
@@ -107,11 +111,11 @@ func (q *LiveQuery) pageSQL(p PageRequest, limit int) string {
 	}
 	if q.tbl.kind != SystemTable {
 		if p.After > 0 && p.LastRows <= 0 {
-			parts = append(parts, seqColumn+" > "+utoa(p.After))
+			parts = append(parts, q.tbl.version+" > "+utoa(p.After))
 		}
-		parts = append(parts, seqColumn+" <= "+utoa(p.Boundary), deletedColumn+" = false")
+		parts = append(parts, q.tbl.version+" <= "+utoa(p.Boundary), deletedColumn+" = false")
 		if q.columns != nil {
-			list += ", " + seqColumn
+			list += ", " + q.tbl.version
 		}
 	}
 	if q.where != "" {
@@ -126,7 +130,7 @@ func (q *LiveQuery) pageSQL(p PageRequest, limit int) string {
 		if p.LastRows > 0 {
 			direction = " DESC"
 		}
-		sql += " ORDER BY " + seqColumn + direction
+		sql += " ORDER BY " + q.tbl.version + direction
 	}
 	return sql + " LIMIT " + itoa(limit)
 }

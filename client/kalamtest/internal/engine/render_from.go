@@ -207,7 +207,7 @@ func (r *renderer) visible(t *table, view rowView) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(quoteName(c.name))
+		b.WriteString(t.selected(c.name))
 	}
 	b.WriteString(" FROM " + t.store)
 	if t.kind == SystemTable {

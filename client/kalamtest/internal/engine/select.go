@@ -55,7 +55,7 @@ func (r *renderer) defaultOrder(columns []outColumn) string {
 	if r.first == nil {
 		return ""
 	}
-	key := seqColumn
+	key := r.first.version
 	if r.first.pk >= 0 {
 		key = r.first.columns[r.first.pk].name
 	}

@@ -41,6 +41,14 @@ func (s *sequence) next() uint64 {
 	return uint64(s.millis)<<22 | s.node<<12 | s.counter
 }
 
+// last gives the version that was made last; 0 when none was since the start or a rewind.
+func (s *sequence) last() uint64 {
+	if s.millis == 0 {
+		return 0
+	}
+	return uint64(s.millis)<<22 | s.node<<12 | s.counter
+}
+
 // seqFloor gives the least version that could have been made at t.
 func seqFloor(t time.Time) uint64 { return uint64(seqMillis(t)) << 22 }
 

@@ -9,9 +9,10 @@ import (
 
 // Names of the system columns.
 const (
-	seqColumn     = "_seq"
-	deletedColumn = "_deleted"
-	ownerColumn   = "_owner" // in SQLite only
+	seqColumn      = "_seq" // in SQLite; by default also the name that clients see
+	defaultVersion = seqColumn
+	deletedColumn  = "_deleted"
+	ownerColumn    = "_owner" // in SQLite only
 )
 
 // accessLevel says who may read a SHARED table.
@@ -55,15 +56,16 @@ type table struct {
 	columns   []*tableColumn
 	pk        int    // index of the primary key column, -1 = none
 	store     string // name of the SQLite table
+	version   string // name of the column of row versions, as clients see it
 	insertSQL string
 }
 
 func (t *table) scoped() bool { return t.kind == UserTable || t.kind == StreamTable }
 
 // systemColumns gives the two columns that every table but those of system.* has after its own.
-func systemColumns() []*tableColumn {
+func systemColumns(version string) []*tableColumn {
 	return []*tableColumn{
-		{name: seqColumn, typ: wire.BigInt, notNull: true, description: "Version ID (MVCC) with embedded timestamp"},
+		{name: version, typ: wire.BigInt, notNull: true, description: "Version ID (MVCC) with embedded timestamp"},
 		{name: deletedColumn, typ: wire.Boolean, notNull: true, defText: "FALSE", description: "Soft delete flag"},
 	}
 }
@@ -73,7 +75,15 @@ func (t *table) all() []*tableColumn {
 	if t.kind == SystemTable {
 		return t.columns
 	}
-	return append(t.columns[:len(t.columns):len(t.columns)], systemColumns()...)
+	return append(t.columns[:len(t.columns):len(t.columns)], systemColumns(t.version)...)
+}
+
+// selected renders a column of all for SQLite.
+func (t *table) selected(name string) string {
+	if name == t.version && name != seqColumn && t.kind != SystemTable {
+		return seqColumn + " AS " + quoteName(name)
+	}
+	return quoteName(name)
 }
 
 // find gives a column's index among t.columns, by exact name first, then in any case; -1 if there is none.

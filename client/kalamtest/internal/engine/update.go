@@ -46,7 +46,9 @@ func (r *renderer) scopeOf(t *table) *scope {
 	for _, c := range t.all() {
 		columns = append(columns, outColumn{name: c.name, typ: c.typ})
 	}
-	return &scope{bindings: []binding{bind(columns, "s1", []string{t.id.Namespace, t.id.Name})}}
+	b := bind(columns, "s1", []string{t.id.Namespace, t.id.Name})
+	b.columns[len(t.columns)].ref = "s1." + seqColumn // whatever clients call it
+	return &scope{bindings: []binding{b}}
 }
 
 // chosen finds the rows of t that a statement's WHERE chooses, with the values of extra expressions behind their own.
