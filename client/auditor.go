@@ -80,6 +80,16 @@ func (a *auditor) demand() {
 	})
 }
 
+// compared is told that all rows were read otherwise: from then on the time counts.
+func (a *auditor) compared() {
+	a.post(func() {
+		if a.plan.last.IsZero() {
+			a.plan.last = time.Now()
+		}
+		a.arm()
+	})
+}
+
 // arm sets the timer to when the next audit is due.
 func (a *auditor) arm() {
 	if a.running || len(a.members) == 0 || a.ctx.Err() != nil {
@@ -124,9 +134,13 @@ func (a *auditor) fire() {
 	a.armed.Store(false)
 	a.counting = n == 0 && a.plan.demand.IsZero() && a.plan.mayReread(now)
 	a.plan.began()
-	orders := a.orders()
+	orders, postponed := a.orders()
+	if postponed {
+		a.plan.postponed()
+	}
 	if len(orders) == 0 {
 		a.plan.rest()
+		a.arm()
 		return
 	}
 	a.running = true
@@ -135,10 +149,9 @@ func (a *auditor) fire() {
 }
 
 // orders are what there is to compare: live queries that are up, together where
-// that can be.
-func (a *auditor) orders() [][]*order {
+// that can be. Those of which all rows would have to be read may have to wait.
+func (a *auditor) orders() (each [][]*order, postponed bool) {
 	var together []*order
-	var each [][]*order
 	now := time.Now()
 	for s := range a.members {
 		switch o := s.order.Load(); {
@@ -147,12 +160,14 @@ func (a *auditor) orders() [][]*order {
 			together = append(together, o)
 		case o.mode == byAudit || a.plan.mayReread(now):
 			each = append(each, []*order{o})
+		default:
+			postponed = true
 		}
 	}
 	if len(together) > 0 {
 		each = append(each, together)
 	}
-	return each
+	return each, postponed
 }
 
 // audit runs orders one after the other.

@@ -154,13 +154,12 @@ func (c *Client) watch(up *rx.Segment, st livesql.Statement, o liveOptions, to w
 		to.fail(ErrClosed)
 		return
 	}
+	if err := c.tooLong(st, o); err != nil {
+		to.fail(err)
+		return
+	}
 	s, isNew := c.sources.join(c, st, o)
 	if isNew {
-		if err := s.q.tooLong(); err != nil {
-			c.sources.leave(s)
-			to.fail(err)
-			return
-		}
 		s.start()
 	}
 	w := &watcher{

@@ -37,6 +37,7 @@ type audited struct {
 	index  int // of the live query in matches
 	began  time.Time
 	last   bool     // no page follows
+	first  bool     // of its question
 	again  bool     // of what was read before
 	upTo   wire.Seq // the newest version of all pages
 	newest wire.Seq // of the table, if it was asked for
@@ -175,7 +176,7 @@ func (q *question) sql() string {
 
 // read takes a page, sorts it by version, and moves on.
 func (q *question) read(results []wire.Result) (audited, error) {
-	page := audited{upTo: q.after}
+	page := audited{upTo: q.after, first: q.first}
 	if len(results) == 0 {
 		return page, fmt.Errorf("%w: an answer without results", wire.ErrField)
 	}

@@ -29,6 +29,7 @@ type inbox struct {
 	drop   func(n int)         // counts those
 
 	mu      sync.Mutex
+	epoch   uint64 // of the subscription whose frames come
 	waiting []arrival
 	spare   []arrival
 	count   int // of frames that wait
@@ -39,17 +40,32 @@ type inbox struct {
 	closed  bool
 }
 
-// frame puts a frame in, or counts it as lost. It owns text from here on.
-func (b *inbox) frame(kind wire.MessageType, text []byte) {
+// frame puts a frame in, or counts it as lost, if it is one of the subscription that
+// began last. It owns text from here on. Only changes are bounded: nothing else comes
+// unasked.
+func (b *inbox) frame(epoch uint64, kind wire.MessageType, text []byte) (current bool) {
 	b.mu.Lock()
+	current = epoch == b.epoch
 	switch {
-	case b.closed:
-	case b.lost > 0 || b.full(text) && !b.evict(text):
+	case b.closed || !current:
+	case kind == wire.TypeChange && (b.lost > 0 || b.full(text) && !b.evict(text)):
 		b.lost++
 	default:
 		b.count++
 		b.size += len(text)
 		b.waiting = append(b.waiting, arrival{kind: kind, text: text})
+	}
+	b.wake()
+	return current
+}
+
+// begin has frames of another subscription come from now on; run is done before
+// them.
+func (b *inbox) begin(epoch uint64, run func()) {
+	b.mu.Lock()
+	b.epoch = epoch
+	if !b.closed {
+		b.waiting = append(b.waiting, arrival{run: run})
 	}
 	b.wake()
 }

@@ -62,7 +62,7 @@ func (w *turns) shown() string {
 
 func (w *turns) changes(texts ...string) {
 	for _, text := range texts {
-		w.frame(wire.TypeChange, []byte(text))
+		w.frame(0, wire.TypeChange, []byte(text))
 	}
 }
 
@@ -160,7 +160,7 @@ func TestInbox_TheRulesDropChangesAndNothingElse(t *testing.T) {
 				is := is.New(t)
 				w := newTurns(3, 1000, test.rule)
 				w.busy()
-				w.frame(wire.TypeSubscriptionAck, []byte("ack"))
+				w.frame(0, wire.TypeSubscriptionAck, []byte("ack"))
 				w.changes("a", "b", "c")
 				close(w.gate)
 				is.Equal(w.shown(), test.want)

@@ -114,9 +114,7 @@ func (s *source) listedRows(schema wire.Schema, rows []wire.Row) error {
 // listed is the end of a listing.
 func (s *source) listed(r *reading, newest wire.Seq, err error) {
 	s.listing = nil
-	for _, done := range r.done {
-		close(done)
-	}
+	s.answerRereads()
 	if s.noKey != nil {
 		s.fail(errors.Join(s.noKey, err))
 		return
@@ -132,6 +130,10 @@ func (s *source) listed(r *reading, newest wire.Seq, err error) {
 	if !s.read {
 		s.base = newest
 	}
+	if s.suspect && r.findings > 0 {
+		s.mode = byListing
+	}
+	s.suspect = false
 	s.read = true
 	s.begin()
 	s.publish()

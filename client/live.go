@@ -263,8 +263,9 @@ func (f *fold[T]) windowed(v View[T]) []Change[T] {
 		if _, gone := was[r.key]; gone {
 			c := said[r.key]
 			if c.Op != Delete {
-				c = Change[T]{Op: Delete, Origin: c.Origin, Reason: Beyond, Row: r.row, Seq: r.seq, key: r.key, at: v.at}
+				c = Change[T]{Op: Delete, Origin: c.Origin, Reason: Beyond, Seq: r.seq, key: r.key, at: v.at}
 			}
+			c.Row = r.row // as this observer knew it
 			left = append(left, c)
 		}
 	}

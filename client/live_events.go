@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/kalamdb/kalamrx/client/internal/livesql"
 	"github.com/kalamdb/kalamrx/rx"
@@ -50,12 +51,12 @@ func (c *Client) openEvents(g *rx.Segment, out rx.Observer[Event], st livesql.St
 	q := &live{c: c, sql: st.Text}
 	f := &feed{q: q, opts: o, seg: g, up: up, out: out, counts: c.counts.child(st.Text)}
 	q.handler = f
-	q.plan.Store(&plan{snapshot: !o.liveOnly, batch: o.batchSize, last: o.lastRows})
+	q.plan.Store(firstPlan(o))
 	q.inbox = &inbox{
 		alive: c.alive, take: f.take, missed: f.missed, frames: o.queue, bytes: o.queueBytes, rule: o.overflow,
 		drop: func(n int) { f.counts.dropped.Add(uint64(n)); g.CountDropped(uint64(n)) },
 	}
-	if err := q.tooLong(); err != nil {
+	if err := c.tooLong(st, o); err != nil {
 		out.Error(err)
 		return
 	}
@@ -69,9 +70,13 @@ func (c *Client) openEvents(g *rx.Segment, out rx.Observer[Event], st livesql.St
 }
 
 // tooLong is the error of a live query that the server would not take as one frame.
-func (q *live) tooLong() error {
-	m := q.plan.Load().message(q)
-	m.ID = q.c.owner.newID(0)
+func (c *Client) tooLong(st livesql.Statement, o liveOptions) error {
+	m := firstPlan(o).message(&live{sql: st.Text})
+	m.ID, _ = c.owner.newID(0)
+	if m.Options == nil {
+		m.Options = &wire.SubscribeOptions{}
+	}
+	m.Options.From = wire.SeqOf(math.MaxInt64) // the longest it may become
 	encoded, err := wire.AppendMessage(nil, m)
 	if err == nil && len(encoded) > maxOutgoing {
 		err = fmt.Errorf("%w: live query of %d bytes, the server takes %d", ErrConfig, len(encoded), maxOutgoing)

@@ -52,8 +52,9 @@ func newOwner(c *Client) *owner {
 // newID is an id for a subscription on a link: it tells whose and of which
 // generation it is. All have the same length, since servers match them as suffixes
 // of longer ones.
-func (o *owner) newID(gen uint64) string {
-	return o.prefix + generation(gen) + fmt.Sprintf("%08x", o.number.Add(1)&0xffffffff)
+func (o *owner) newID(gen uint64) (id string, number uint64) {
+	number = o.number.Add(1)
+	return o.prefix + generation(gen) + fmt.Sprintf("%08x", number&0xffffffff), number
 }
 
 // generation is a connection's as it stands in ids.
@@ -170,10 +171,10 @@ func (o *owner) reroute() {
 	if o.link == nil {
 		return
 	}
-	next := &routes{byID: make(map[string]*live, len(o.lives))}
+	next := &routes{byID: make(map[string]route, len(o.lives))}
 	for q := range maps.Keys(o.lives) {
 		if q.gen == o.link.gen {
-			next.byID[q.id] = q
+			next.byID[q.id] = route{q, q.epoch}
 		}
 	}
 	o.link.routes.Store(next)

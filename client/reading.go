@@ -17,8 +17,8 @@ type reading struct {
 	pages int
 	rows  int
 
-	replace bool            // versions of the table as it was do not count: it was reset
-	done    []chan struct{} // closed at its end
+	findings int
+	replace  bool // versions of the table as it was do not count: it was reset
 }
 
 func newReading(now time.Time) *reading { return &reading{seen: map[Key]struct{}{}, began: now} }
@@ -43,6 +43,9 @@ func (s *source) readRow(row wire.Row) error {
 	s.sighted(v.key)
 	if s.reads(v) {
 		return nil
+	}
+	if s.listing != nil {
+		s.listing.findings++
 	}
 	s.found(s.upsert(v, Recovered))
 	return nil
@@ -80,7 +83,11 @@ func (s *source) swept(r *reading) {
 		return true
 	})
 	for _, v := range gone {
+		if s.rough { // it may be there all the same
+			v.seq = wire.Seq{}
+		}
 		if s.vanish(v, Recovered, Missing) && s.loaded {
+			r.findings++
 			s.counts.found(Delete)
 		}
 	}
@@ -113,8 +120,17 @@ func (s *source) page(m *wire.InitialDataBatch) error {
 	return nil
 }
 
+// answerRereads lets those go on who wait for all rows to be read again.
+func (s *source) answerRereads() {
+	for _, done := range s.rereads {
+		close(done)
+	}
+	s.rereads = nil
+}
+
 // snapped is the end of a snapshot over the socket.
 func (s *source) snapped(r *reading, control wire.BatchControl) {
+	s.answerRereads()
 	switch {
 	case r.from.IsZero():
 		s.rough = r.pages > 1

@@ -9,19 +9,27 @@ import (
 // routes is where the reader looks up live queries. The owner makes a new one
 // whenever a live query comes or goes; the reader only reads.
 type routes struct {
-	byID map[string]*live
+	byID map[string]route
+}
+
+// route is a subscription of a live query. It has a number of its own, by which the
+// live query knows its frames from those of the one before.
+type route struct {
+	q     *live
+	epoch uint64
 }
 
 // find looks for a live query by the id in a frame: its own, or as the end of the
 // full one, <user>-<connection>-<id>, that servers know it by.
-func (r *routes) find(id []byte) *live {
-	if q := r.byID[string(id)]; q != nil {
-		return q
+func (r *routes) find(id []byte) (route, bool) {
+	if found, ok := r.byID[string(id)]; ok {
+		return found, true
 	}
 	if i := bytes.LastIndexByte(id, '-'); i >= 0 {
-		return r.byID[string(id[i+1:])]
+		found, ok := r.byID[string(id[i+1:])]
+		return found, ok
 	}
-	return nil
+	return route{}, false
 }
 
 // route hands a frame to the live query it is for. It never waits: the queue of a
@@ -66,17 +74,20 @@ func scan(fr frame) (wire.Envelope, error) {
 }
 
 func (l *link) deliver(env wire.Envelope, fr frame) {
-	q := l.routes.Load().find(env.SubscriptionID)
-	if q == nil {
+	to, ok := l.routes.Load().find(env.SubscriptionID)
+	if !ok {
 		l.c.unrouted(l, env.SubscriptionID)
 		return
 	}
+	q := to.q
 	if kind := env.Type; kind != wire.TypeChange {
 		// Before it can be taken out, and be answered by asking for the next page.
 		id := string(env.SubscriptionID)
 		l.c.owner.post(func() { l.c.owner.answered(q, id, kind) })
 	}
-	q.inbox.frame(env.Type, bytes.Clone(fr.text))
+	if !q.inbox.frame(to.epoch, env.Type, bytes.Clone(fr.text)) {
+		l.c.stats.late.Add(1) // of a subscription that was replaced just now
+	}
 }
 
 // unrouted counts a frame of a live query that has ended, or of a subscription on
@@ -118,15 +129,15 @@ func (l *link) failure(env wire.Envelope, fr frame) {
 func (l *link) unreadable(env wire.Envelope, err *FrameError) {
 	l.c.unreadable(err)
 	all := l.routes.Load()
-	q := all.find(env.SubscriptionID)
+	to, found := all.find(env.SubscriptionID)
 	switch {
-	case q != nil && env.Type == wire.TypeChange:
-		q.tell(func(h liveHandler) { h.gap(err) })
-	case q != nil:
-		l.c.owner.post(func() { l.c.owner.end(q, err) })
+	case found && env.Type == wire.TypeChange:
+		to.q.tell(func(h liveHandler) { h.gap(err) })
+	case found:
+		l.c.owner.post(func() { l.c.owner.end(to.q, err) })
 	default:
-		for _, q := range all.byID {
-			q.tell(func(h liveHandler) { h.gap(err) })
+		for _, to := range all.byID {
+			to.q.tell(func(h liveHandler) { h.gap(err) })
 		}
 	}
 }

@@ -11,7 +11,8 @@ const (
 	quietAtMost  = 5 * time.Second
 	restless     = time.Second
 	idleAtFirst  = 2 * time.Second
-	rereadShare  = 20 // a reading of all rows may take one in so many parts of the time
+	rereadShare  = 20          // a reading of all rows may take one in so many parts of the time
+	rereadAtMost = time.Second // and there is one in this time at most
 )
 
 // schedule says when the next audit of a table is due.
@@ -24,6 +25,7 @@ type schedule struct {
 	first  time.Time // when the first change came since the last audit began; zero if none did
 	last   time.Time // when the last audit ended; zero before the first
 	spare  time.Time // when all rows may be read again
+	later  time.Time // when that is waited for; zero if it is not
 }
 
 func newSchedule(longest time.Duration) schedule {
@@ -41,7 +43,10 @@ func (p *schedule) changed(now time.Time) {
 	p.idle = min(idleAtFirst, p.longest)
 }
 
-func (p *schedule) began() { p.demand, p.first = time.Time{}, time.Time{} }
+func (p *schedule) began() { p.demand, p.first, p.later = time.Time{}, time.Time{}, time.Time{} }
+
+// postponed has an audit be due as soon as all rows may be read again.
+func (p *schedule) postponed() { p.later = p.spare }
 
 // rest has nothing be due before something happens.
 func (p *schedule) rest() { p.last = time.Time{} }
@@ -69,6 +74,9 @@ func (p *schedule) due(changes int, latest time.Time) time.Time {
 	if !p.last.IsZero() {
 		sooner(p.last.Add(p.idle))
 	}
+	if !p.later.IsZero() {
+		sooner(p.later)
+	}
 	if !p.demand.IsZero() {
 		sooner(p.demand.Add(demandDelay))
 	}
@@ -88,6 +96,8 @@ func (p *schedule) due(changes int, latest time.Time) time.Time {
 
 // reread is told how long a reading of all rows took: the next one waits, so that
 // the server is not read all the time.
-func (p *schedule) reread(now time.Time, took time.Duration) { p.spare = now.Add(rereadShare * took) }
+func (p *schedule) reread(now time.Time, took time.Duration) {
+	p.spare = now.Add(max(rereadAtMost, rereadShare*took))
+}
 
 func (p *schedule) mayReread(now time.Time) bool { return !now.Before(p.spare) }

@@ -59,6 +59,9 @@ type source struct {
 
 	listing  *reading // over HTTP, while there is one
 	snapshot *reading // over the socket, while there is one
+	rereads  []chan struct{}
+	suspect  bool      // the number of rows was wrong at the last count
+	auditing time.Time // when the audit began of which pages come; zero when they are of no use
 
 	gapCause error     // why something may be missing; nil when nothing is
 	stale    bool      // nothing can be done about it at present
@@ -102,7 +105,7 @@ func (s *source) fresh() *plan {
 	if s.mode != bySnapshot {
 		return &plan{}
 	}
-	return &plan{snapshot: !s.opts.liveOnly, batch: s.opts.batchSize, last: s.opts.lastRows}
+	return firstPlan(s.opts)
 }
 
 // start begins the life of the source.
@@ -179,15 +182,13 @@ func (s *source) take(batch []arrival) int {
 		return 0
 	}
 	for _, a := range batch {
-		if s.over {
-			return len(batch)
-		}
-		if a.run != nil {
+		switch {
+		case a.run != nil:
 			a.run()
-			continue
+		case !s.over:
+			s.counts.received.Add(1)
+			s.frame(a)
 		}
-		s.counts.received.Add(1)
-		s.frame(a)
 	}
 	s.tick()
 	s.flush()
@@ -256,7 +257,12 @@ func (s *source) fail(err error) {
 	s.flush()
 	s.over, s.err = true, err
 	s.c.sources.retire(s)
+	s.order.Store(nil)
+	s.stop() // nobody waits for its turns any more
+	s.c.owner.post(func() { s.c.owner.drop(s.q) })
 	for _, w := range s.watchers {
+		w.pour(s.pending)
 		w.finish(err)
 	}
+	s.pending = nil
 }

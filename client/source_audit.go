@@ -53,7 +53,7 @@ func isSystem(column string) bool { return column != "" && column[0] == '_' }
 
 // audited takes in one page of an audit, and says how much of it was news.
 func (s *source) audited(page *audited) (findings int) {
-	if s.over || !s.acked || s.mode != byAudit {
+	if !s.follows(page) {
 		return 0
 	}
 	s.counts.auditRows.Add(uint64(len(page.rows)))
@@ -77,6 +77,25 @@ func (s *source) audited(page *audited) (findings int) {
 	return findings
 }
 
+// follows says whether a page can be taken in: none before it was missed, as while
+// the live query was not up.
+func (s *source) follows(page *audited) bool {
+	switch {
+	case s.over || !s.acked || s.mode != byAudit:
+		s.auditing = time.Time{}
+		return false
+	case page.first:
+		s.auditing = page.began
+	}
+	if s.auditing.Equal(page.began) {
+		return true
+	}
+	if page.last {
+		s.audits.demand()
+	}
+	return false
+}
+
 // compare says whether a row that changed is news, and if so tells of it: versions
 // that are known, or newer here, are none.
 func (s *source) compare(r *auditRow, index int) (news bool, err error) {
@@ -97,11 +116,24 @@ func (s *source) compare(r *auditRow, index int) (news bool, err error) {
 	if r.deleted {
 		reason = Deleted
 	}
+	if _, had := s.table.get(v.key); !had && s.partial {
+		s.strange(v, reason, r.matches[index])
+		return false, nil
+	}
 	if s.vanish(v, Recovered, reason) {
 		s.counts.found(Delete)
 		return true, nil
 	}
 	return false, nil
+}
+
+// strange takes in that a row went which a live query without all rows does not have.
+// What goes on from a checkpoint has to tell, since the sink may have it; others tell
+// of a deletion if the row was one of theirs.
+func (s *source) strange(v version, reason Reason, matched bool) {
+	if s.opts.from != nil || reason == Deleted && matched {
+		s.vanish(v, Recovered, reason)
+	}
 }
 
 // isBefore says whether a version is from before the live query, which was not to
@@ -139,8 +171,8 @@ func (s *source) concluded(page *audited, findings int) {
 	}
 	s.marks.add(page.began, page.upTo)
 	s.confirmed(page.began)
-	if findings == 0 && page.count >= 0 && page.count != int64(s.table.rows.Len()) && s.touched.Before(page.began) {
-		s.miscounted()
+	if findings == 0 && page.count >= 0 && s.touched.Before(page.began) {
+		s.counted(page.count)
 	}
 }
 
@@ -156,6 +188,12 @@ func (s *source) confirmed(began time.Time) {
 // confirm has the observers told what is known to be exact.
 func (s *source) confirm(verified bool) {
 	s.compared = time.Now()
+	if s.audits != nil && s.opts.exactness == Audited && s.mode != byAudit {
+		s.audits.compared()
+	}
+	if s.mode == bySnapshot {
+		s.marks.settle(s.marks.aged(s.compared))
+	}
 	was := s.verified
 	s.verified = verified
 	mark := s.marks.settled
@@ -186,18 +224,21 @@ func (s *source) reset() {
 	s.publish()
 }
 
-// miscounted: there are more rows or fewer, though no change tells of it. A table
-// whose rows go without a trace is read as a whole from then on.
-func (s *source) miscounted() {
-	s.lapse(errMiscounted)
-	s.need = time.Now()
-	s.mode = byListing
+// counted is told how many rows there are. Where that is wrong twice in a row, though
+// no change tells of it, all rows are read: a table whose rows go without a trace
+// cannot be audited, and listed finds out.
+func (s *source) counted(n int64) {
+	if n == int64(s.table.rows.Len()) {
+		s.suspect = false
+		return
+	}
+	if !s.suspect {
+		s.suspect = true // a write may have come between the audit and the count
+		return
+	}
 	s.list(true)
 	s.publish()
 }
-
-// errMiscounted is the cause of a gap: rows came or went of which nothing tells.
-var errMiscounted = errors.New("kalam: the table has another number of rows")
 
 // unaudited: audits are refused. All rows are read instead.
 func (s *source) unaudited() {
@@ -221,11 +262,11 @@ func (s *source) reread(done chan struct{}) {
 	case s.over, !s.acked, s.mode == byAudit:
 		close(done)
 	case s.mode == bySnapshot:
+		s.rereads = append(s.rereads, done)
 		s.again()
-		close(done)
 	default:
 		s.list(true)
-		s.listing.done = append(s.listing.done, done)
+		s.rereads = append(s.rereads, done)
 		s.publish()
 	}
 }

@@ -206,7 +206,7 @@ func (s *source) server(m *wire.ErrorMessage) {
 		s.lapse(refusal(m))
 		s.q.plan.Store(s.fresh())
 		o.post(func() { o.resubscribe(s.q) })
-	case returns(m):
+	case returns(m) && s.unlistable == nil:
 		err := refusal(m)
 		o.post(func() { o.refused(s.q, err) })
 	default:

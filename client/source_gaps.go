@@ -102,10 +102,10 @@ func (s *source) missed(n int) arrival {
 }
 
 func (s *source) lost(err error) {
-	wasLive := s.acked
 	s.acked = false
 	s.publish()
-	if wasLive && s.loaded {
+	s.answerRereads()
+	if s.loaded && (s.gapCause == nil || !s.stale) {
 		s.lapse(err)
 	}
 	if s.mode != bySnapshot {

@@ -12,8 +12,6 @@ import (
 type identity struct {
 	sql       string
 	batchSize int
-	lastRows  int
-	liveOnly  bool
 	exactness Exactness
 	resume    Resumption
 	keys      string
@@ -21,14 +19,16 @@ type identity struct {
 
 func identityOf(st livesql.Statement, o liveOptions) identity {
 	return identity{
-		sql: st.Text, batchSize: o.batchSize, lastRows: o.lastRows, liveOnly: o.liveOnly,
+		sql: st.Text, batchSize: o.batchSize,
 		exactness: o.exactness, resume: o.resume, keys: strings.Join(o.keys, "\x00"),
 	}
 }
 
 // isShareable says whether a stream may share its live query: not one that makes it
-// wait, nor one that begins somewhere of its own.
-func (o *liveOptions) isShareable() bool { return o.overflow != Block && o.from == nil }
+// wait, nor one that begins at a time or place of its own.
+func (o *liveOptions) isShareable() bool {
+	return o.overflow != Block && o.from == nil && !o.liveOnly && o.lastRows == 0
+}
 
 // sources are the live queries that streams share, each as long as somebody
 // observes it. The mutex is a leaf lock.

@@ -16,10 +16,11 @@ const maxTries = 6
 // before that on.
 func (o *owner) subscribe(queries ...*live) {
 	for _, q := range queries {
-		q.id, q.gen = o.newID(o.link.gen), o.link.gen
+		q.id, q.epoch = o.newID(o.link.gen)
+		q.gen = o.link.gen
 		p := q.plan.Load()
 		q.used = p
-		q.tell(func(h liveHandler) { h.began(p) })
+		q.inbox.begin(q.epoch, func() { q.handler.began(p) })
 	}
 	o.reroute()
 	for _, q := range queries {
@@ -153,12 +154,12 @@ func (o *owner) expect(q *live, step string, after time.Duration) {
 	q.deadline = t
 }
 
-// late is told that a live query got no answer. A new one ends by it, if the server
-// has said something else meanwhile; where it has not, or has accepted the live query
-// before, it is the connection that is at fault.
+// late is told that a live query got no answer. A new one ends by it; but where the
+// server has not even answered a ping meanwhile, or has accepted the live query before,
+// it is the connection that is at fault.
 func (o *owner) late(q *live, err *TimeoutError) {
 	o.settle(q)
-	if o.c.cfg.reconnect.off || !q.acked && !o.link.silentFor(err.After) {
+	if o.c.cfg.reconnect.off || !q.acked && !o.link.silentFor(max(err.After, o.c.cfg.keepalive+time.Second)) {
 		o.end(q, err)
 		return
 	}

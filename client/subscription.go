@@ -20,6 +20,7 @@ type live struct {
 
 	// The owner's:
 	id       string // of the present subscription; a new one for each
+	epoch    uint64 // number of it
 	gen      uint64 // generation of the connection it was made on; 0 before the first
 	used     *plan  // what it asked for
 	acked    bool   // it was accepted once
@@ -46,6 +47,11 @@ type plan struct {
 	from     wire.Seq
 	form     wire.SeqForm
 	domain   wire.Raw
+}
+
+// firstPlan is the plan of a subscription that brings the rows itself.
+func firstPlan(o liveOptions) *plan {
+	return &plan{snapshot: !o.liveOnly, batch: o.batchSize, last: o.lastRows}
 }
 
 // paged says whether rows come before changes do.

@@ -265,7 +265,9 @@ func TestLive_BadQueriesEndTheirStreamOnly(t *testing.T) {
 			{"SELECT nope FROM " + table, wire.CodeSQLExecutionError},
 		} {
 			bad := recording(t, client.Changes[item](c, test.sql))
-			is.True(errors.Is(bad.ended(), test.want)) // each a typed error
+			if err := bad.ended(); !errors.Is(err, test.want) { // each a typed error
+				t.Fatalf("%s: %v", test.sql, err)
+			}
 		}
 		keyless := recording(t, client.Live[item](c, "SELECT color FROM "+table))
 		w.exec(c, "INSERT INTO "+table+" (id, color) VALUES (1, 'blue')")

@@ -53,6 +53,17 @@ func (w *watcher) offer(deltas []delta) (taken int) {
 	return taken
 }
 
+// pour hands over what there was no room for, before the end.
+func (w *watcher) pour(deltas []delta) {
+	w.mu.Lock()
+	if !w.closed && !w.over {
+		for _, d := range deltas {
+			w.backlog.push(d)
+		}
+	}
+	w.wake()
+}
+
 // finish ends the stream behind what waits: with err, or completes it.
 func (w *watcher) finish(err error) {
 	w.mu.Lock()
