@@ -62,7 +62,8 @@ func (l *Link) change(f func(*weather)) {
 func (l *Link) Refuse(on bool) { l.change(func(w *weather) { w.refuse = on }) }
 
 // BlackHole makes bytes vanish, those that say that a connection was closed included, while the connections stay; a
-// dial waits until it is over. What was on its way before still arrives.
+// dial waits until it is over. What was on its way before still arrives. A hole that ends while a connection is open
+// leaves a gap in its bytes, which TCP would have filled: whole frames are missing without a word, or what comes is none.
 func (l *Link) BlackHole(d Direction) { l.change(func(w *weather) { w.hole = d }) }
 
 // Stall stops the bytes of a direction. Nothing is lost: up to 64 KiB a connection and direction wait on the link, then
