@@ -42,6 +42,9 @@ func main() {
 
 // feed copies until it is told to end.
 func feed(ctx context.Context, file, table string) error {
+	if os.Getenv("KALAMDB_URL") == "" {
+		return errors.New("-db needs a server that stays: set KALAMDB_URL")
+	}
 	return connected(func(c *client.Client) error {
 		err := copyInto(ctx, c, file, table, func(client.Change[item]) bool { return true })
 		if errors.Is(err, context.Canceled) || ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
