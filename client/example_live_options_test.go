@@ -55,7 +55,10 @@ func stalling(opts ...client.LiveOption) (told []client.Change[Message], dropped
 				close(all)
 			}
 		})).Unsubscribe()
-		_, _ = c.Exec(ctx, "INSERT INTO chat.messages (id, room) VALUES (10,'a'),(11,'a'),(12,'a'),(13,'a'),(14,'a'),(15,'a'),(16,'a'),(17,'a'),(18,'a'),(19,'a')")
+		_, failed := c.Exec(ctx, "INSERT INTO chat.messages (id, room) VALUES (10,'a'),(11,'a'),(12,'a'),(13,'a'),(14,'a'),(15,'a'),(16,'a'),(17,'a'),(18,'a'),(19,'a')")
+		if failed != nil {
+			log.Fatal(failed)
+		}
 		<-all
 		close(goOn)
 		select {
