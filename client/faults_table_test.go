@@ -1,0 +1,28 @@
+package client_test
+
+import "testing"
+
+// The fault table: what goes wrong, what is expected, what was measured.
+//
+//	go test ./client -run TestFaults -v
+func TestFaults(t *testing.T) {
+	table := newFaultTable()
+	for _, row := range faultRows() {
+		table.run(t, row)
+	}
+	t.Logf("\n%s", table)
+}
+
+func faultRows() []faultRow {
+	return []faultRow{
+		{n: 1, fault: "server restart under 10 live queries", expected: "all resumed within a backoff step, nothing lost", play: restartUnderTen, sockets: true},
+		{n: 2, fault: "reset amid the first rows", expected: "one snapshot is told, whole", play: resetAmidTheRows, sockets: true},
+		{n: 3, fault: "half-open", expected: "seen at quiet ± 0.1 s", play: halfOpen, sockets: true},
+		{n: 4, fault: "loss one way", expected: "server closes at 10 s + sweep; no double life", play: oneWayLoss},
+		{n: 5, fault: "no upgrade; no auth; no ack", expected: "three timeouts ± 0.1 s, three named errors", play: silentServer, sockets: true},
+		{n: 6, fault: "expired token; refused again", expected: "one new token, one new dial; then final", play: expiredToken},
+		{n: 7, fault: "login is down for 10 min", expected: "no socket before there is a token; backoff", play: loginDown},
+		{n: 8, fault: "refresh takes 29 s", expected: "events go on; one refresh at a time", play: slowRefresh},
+		{n: 29, fault: "TLS: unknown CA, wrong host, expired; redirect", expected: "final, one dial; no token elsewhere; ws:// with a token is not refused yet: issue 6", play: untrusted},
+	}
+}
