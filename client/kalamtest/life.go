@@ -66,6 +66,11 @@ func (s *Server) countConn(e *era, c net.Conn, state http.ConnState) {
 		e.mu.Lock()
 		e.conns[c] = struct{}{}
 		e.mu.Unlock()
+		select {
+		case <-e.over:
+			cut(c) // http.Server.Close has not seen it, and it would be waited for until its first header is overdue
+		default:
+		}
 	case http.StateClosed, http.StateHijacked:
 		e.mu.Lock()
 		delete(e.conns, c)
