@@ -27,7 +27,7 @@ type faultFold struct {
 	over  bool
 
 	dup, reorder, gaps, lags, loads, told int
-	causes                                []error
+	causes                                []error // of the first gaps
 }
 
 // watch folds a live query without waiting for it.
@@ -75,7 +75,9 @@ func (l *faultFold) book(x client.Change[item]) {
 	case client.Gap:
 		l.open = true
 		l.gaps++
-		l.causes = append(l.causes, x.Cause)
+		if len(l.causes) < 10 { // kept errors are heap
+			l.causes = append(l.causes, x.Cause)
+		}
 		if errors.Is(x.Cause, client.ErrLagged) {
 			l.lags++
 		}

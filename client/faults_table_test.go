@@ -23,6 +23,15 @@ func faultRows() []faultRow {
 		{n: 6, fault: "expired token; refused again", expected: "one new token, one new dial; then final", play: expiredToken},
 		{n: 7, fault: "login is down for 10 min", expected: "no socket before there is a token; backoff", play: loginDown},
 		{n: 8, fault: "refresh takes 29 s", expected: "events go on; one refresh at a time", play: slowRefresh},
+		{n: 9, fault: "1,000 clients lose a server that is back at once", expected: "dials in any 100 ms ÷ mean ≤ 3", play: herd},
+		{n: 10, fault: "flap: dropped 50 ms after auth, 10 min", expected: "dials ≤ 40; short delays again only after 10 s of life", play: flapping},
+		{n: 11, fault: "one observer of 10 stalls for 30 s", expected: "others' p99 ÷ p99 without ≤ 1.2; it is told", play: oneStalled},
+		{n: 13, fault: "calls within callbacks", expected: "each returns within 100 ms", play: callsInCallbacks},
+		{n: 14, fault: "a callback panics", expected: "one stream ends with the stack", play: panics, sockets: true},
+		{n: 15, fault: "leaving streams", expected: "nothing is told afterwards, in 10⁵ tries", play: nothingAfterDone},
+		{n: 16, fault: "100 Close among 1,000 Subscribe", expected: "all end, nothing is left", play: closedByAHundred, sockets: true},
+		{n: 23, fault: "100 live queries resume at once", expected: "no limit error; all live ≤ 100/45 s + 1 s", play: hundredResume},
 		{n: 29, fault: "TLS: unknown CA, wrong host, expired; redirect", expected: "final, one dial; no token elsewhere; ws:// with a token is not refused yet: issue 6", play: untrusted},
+		{n: 30, fault: "10,000 reconnects", expected: "goroutines, connections and heap flat", play: reconnects, sockets: true},
 	}
 }
