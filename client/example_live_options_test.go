@@ -32,14 +32,17 @@ func firstView(opts ...client.LiveOption) (first client.View[Message]) {
 func stalling(opts ...client.LiveOption) (told []client.Change[Message], dropped uint64, err error) {
 	example(func(ctx context.Context, c *client.Client) {
 		in, goOn := make(chan struct{}), make(chan struct{})
-		pushed := []client.LiveOption{client.LiveOnly(), client.WithResume(client.FastResume)}
-		changes := client.Changes[Message](c, "SELECT * FROM chat.messages", append(opts, pushed...)...)
-		other := client.Changes[Message](c, "SELECT * FROM chat.messages", pushed...) // shares the live query
+		pushed := client.WithResume(client.FastResume)
+		changes := client.Changes[Message](c, "SELECT * FROM chat.messages", append(opts, pushed)...)
+		other := client.Changes[Message](c, "SELECT * FROM chat.messages", pushed) // shares the live query
 		end := make(chan struct{})
 		sub := changes.Subscribe(ctx, rx.OnNext(func(m client.Change[Message]) {
-			if m.Op == client.Loaded {
+			switch {
+			case m.Op == client.Loaded:
 				close(in)
 				<-goOn
+				return
+			case m.Origin == client.FromSnapshot:
 				return
 			}
 			told = append(told, m)
@@ -48,13 +51,16 @@ func stalling(opts ...client.LiveOption) (told []client.Change[Message], dropped
 			}
 		}))
 		<-in
-		all := make(chan struct{})
-		n := 0
+		ready, all := make(chan struct{}), make(chan struct{})
 		defer other.Subscribe(ctx, rx.OnNext(func(m client.Change[Message]) {
-			if n++; n == 11 { // loaded and ten rows
+			switch {
+			case m.Op == client.Loaded:
+				close(ready)
+			case m.Row.ID == 19:
 				close(all)
 			}
 		})).Unsubscribe()
+		<-ready
 		_, failed := c.Exec(ctx, "INSERT INTO chat.messages (id, room) VALUES (10,'a'),(11,'a'),(12,'a'),(13,'a'),(14,'a'),(15,'a'),(16,'a'),(17,'a'),(18,'a'),(19,'a')")
 		if failed != nil {
 			log.Fatal(failed)
