@@ -278,3 +278,13 @@ func Example_badParameter() {
 	})
 	// Output: true false
 }
+func ExampleWithSubscribeTimeout() {
+	optional(func(ctx context.Context, srv *kalamtest.Server, c *client.Client) {
+		srv.SwallowSubscribes(true)
+		for _, err := range rx.All(ctx, client.LiveEvents(c, "SELECT * FROM chat.messages")) {
+			fmt.Println(err)
+		}
+	}, client.WithSubscribeTimeout(50*time.Millisecond))
+	// Output: kalam: timeout: no answer to subscribe after 50ms
+}
+
