@@ -287,4 +287,3 @@ func ExampleWithSubscribeTimeout() {
 	}, client.WithSubscribeTimeout(50*time.Millisecond))
 	// Output: kalam: timeout: no answer to subscribe after 50ms
 }
-
