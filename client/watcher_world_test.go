@@ -55,7 +55,7 @@ func foldOf(all []client.Change[item]) map[int64]item {
 func (w *world) writes(c *client.Client, table string) {
 	for i := range 10 {
 		w.exec(c, inserting(table, 100+i, 1))
-		w.exec(c, "UPDATE "+table+" SET qty = 50 WHERE id < 5")
+		w.exec(c, "UPDATE "+table+" SET qty = $1 WHERE id < 5", 50+i)
 	}
 	w.exec(c, "DELETE FROM "+table+" WHERE id = 1")
 	synctest.Wait()
@@ -98,6 +98,7 @@ func TestOverflow_WhatLosesNothingFoldsToTheSelect(t *testing.T) {
 				is.Equal(gaps > 0, test.gaps)
 				is.Equal(gaps, resynced)
 				is.Equal(s.sub.Dropped(), uint64(0))
+				is.Equal(c.Stats().All.Conflated > 0, test.rule != client.Block)
 			})
 		})
 	}
