@@ -20,8 +20,8 @@ import (
 // There is one at a time for a table. All but what is atomic is touched by commands.
 type auditor struct {
 	mailbox
-	c     *Client
-	table string
+	c  *Client
+	id auditorID
 
 	sources int // the registry's
 
@@ -36,13 +36,14 @@ type auditor struct {
 
 	counting bool // the audit that runs counts rows, too
 
+	born    time.Time    // of the auditor; times are told from it, so that they are monotonic
 	changes atomic.Int64 // since the last audit began
-	latest  atomic.Int64 // when the last of them came, in nanoseconds of the clock
+	latest  atomic.Int64 // when the last of them came, in nanoseconds since born
 	armed   atomic.Bool  // the first of them has been seen by a command
 }
 
-func newAuditor(c *Client, table string) *auditor {
-	a := &auditor{c: c, table: table, members: map[*source]struct{}{}, plan: newSchedule(c.cfg.auditInterval)}
+func newAuditor(c *Client, id auditorID) *auditor {
+	a := &auditor{c: c, id: id, born: time.Now(), members: map[*source]struct{}{}, plan: newSchedule(c.cfg.auditInterval)}
 	a.alive = c.alive
 	a.ctx, a.stop = context.WithCancel(c.life)
 	return a
@@ -60,7 +61,7 @@ func (a *auditor) remove(s *source) {
 
 // noticed is told of every change that was pushed.
 func (a *auditor) noticed(now time.Time) {
-	a.latest.Store(now.UnixNano())
+	a.latest.Store(int64(now.Sub(a.born)))
 	if a.changes.Add(1) == burst {
 		a.post(a.arm) // it is due sooner
 	}
@@ -71,6 +72,8 @@ func (a *auditor) noticed(now time.Time) {
 		})
 	}
 }
+
+func (a *auditor) lastChange() time.Time { return a.born.Add(time.Duration(a.latest.Load())) }
 
 // demand asks for an audit soon.
 func (a *auditor) demand() {
@@ -96,7 +99,7 @@ func (a *auditor) arm() {
 		return
 	}
 	a.disarm()
-	due := a.plan.due(int(a.changes.Load()), time.Unix(0, a.latest.Load()))
+	due := a.plan.due(int(a.changes.Load()), a.lastChange())
 	if due.IsZero() {
 		return
 	}
@@ -123,7 +126,7 @@ func (a *auditor) disarm() {
 func (a *auditor) fire() {
 	now := time.Now()
 	n := int(a.changes.Load())
-	if due := a.plan.due(n, time.Unix(0, a.latest.Load())); due.IsZero() || due.After(now) {
+	if due := a.plan.due(n, a.lastChange()); due.IsZero() || due.After(now) {
 		a.arm()
 		return
 	}

@@ -7,7 +7,14 @@ import "sync"
 // lock.
 type auditors struct {
 	mu  sync.Mutex
-	all map[string]*auditor
+	all map[auditorID]*auditor
+}
+
+// auditorID is what an auditor is for: a table, or the one live query that may hold up
+// its turns.
+type auditorID struct {
+	table string
+	only  *source
 }
 
 // join gives a source the auditor of its table; nil to one that is not audited.
@@ -16,20 +23,19 @@ func (as *auditors) join(s *source) *auditor {
 	if s.st.Table == "" || !s.exact() {
 		return nil
 	}
+	id := auditorID{table: s.st.Table}
 	if s.opts.overflow == Block {
-		a := newAuditor(s.c, s.st.Table)
-		a.post(func() { a.add(s) })
-		return a
+		id.only = s
 	}
 	as.mu.Lock()
 	defer as.mu.Unlock()
-	a := as.all[s.st.Table]
+	a := as.all[id]
 	if a == nil {
-		a = newAuditor(s.c, s.st.Table)
+		a = newAuditor(s.c, id)
 		if as.all == nil {
-			as.all = map[string]*auditor{}
+			as.all = map[auditorID]*auditor{}
 		}
-		as.all[s.st.Table] = a
+		as.all[id] = a
 	}
 	a.sources++
 	a.post(func() { a.add(s) })
@@ -43,10 +49,8 @@ func (as *auditors) leave(s *source) {
 		return
 	}
 	as.mu.Lock()
-	if as.all[s.st.Table] == a {
-		if a.sources--; a.sources == 0 {
-			delete(as.all, s.st.Table)
-		}
+	if a.sources--; a.sources == 0 {
+		delete(as.all, a.id)
 	}
 	as.mu.Unlock()
 	a.post(func() { a.remove(s) })

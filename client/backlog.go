@@ -161,7 +161,7 @@ func (b *backlog) take() (deltas []delta, dropped uint64) {
 	}
 	for _, key := range b.order {
 		if d := b.rows[key]; d != nil {
-			if tell {
+			if b.lagging {
 				d.origin = Recovered
 			}
 			deltas = append(deltas, *d)

@@ -167,8 +167,10 @@ func (c *Client) watch(up *rx.Segment, st livesql.Statement, o liveOptions, to w
 		backlog:   newBacklog(o.overflow, to.quiet, o.queue, o.queueBytes),
 		conflates: o.overflow == Conflate || o.overflow == Lossless && !to.quiet,
 	}
+	s.counts.observers.Add(1)
 	up.Add(func() {
 		w.close()
+		s.counts.observers.Add(^uint64(0))
 		if c.sources.leave(s) {
 			s.end()
 			return

@@ -12,8 +12,8 @@ import (
 	"github.com/kalamdb/kalamrx/rx"
 )
 
-// ledger is a sink whose transactions are rows, journal and checkpoint together.
-type ledger struct {
+// accounts is a sink whose transactions are rows, journal and checkpoint together.
+type accounts struct {
 	t       *testing.T
 	rows    map[int64]item
 	journal map[string]bool
@@ -23,7 +23,7 @@ type ledger struct {
 }
 
 // take is what the stream's goroutine calls; nobody looks before it has come to rest.
-func (l *ledger) take(c client.Change[item]) {
+func (l *accounts) take(c client.Change[item]) {
 	if l.room == 0 {
 		return
 	}
@@ -37,7 +37,7 @@ func (l *ledger) take(c client.Change[item]) {
 	l.open, l.at = nil, c.Checkpoint()
 }
 
-func (l *ledger) commit(c client.Change[item]) {
+func (l *accounts) commit(c client.Change[item]) {
 	if c.Op >= client.Loaded {
 		return
 	}
@@ -53,7 +53,7 @@ func (l *ledger) commit(c client.Change[item]) {
 	l.rows[c.Row.ID] = c.Row
 }
 
-func (l *ledger) all() []item {
+func (l *accounts) all() []item {
 	all := make([]item, 0, len(l.rows))
 	for _, row := range l.rows {
 		all = append(all, row)
@@ -89,7 +89,7 @@ func TestCheckpoint_RandomRestartsLoseNothingAndRepeatNothing(t *testing.T) {
 			c := w.client()
 			sql := "SELECT * FROM " + w.items(c) + " WHERE color = 'blue'"
 			table := w.ns + ".items"
-			l := &ledger{t: t, rows: map[int64]item{}, journal: map[string]bool{}}
+			l := &accounts{t: t, rows: map[int64]item{}, journal: map[string]bool{}}
 			for restart := range 8 {
 				w.scramble(random, table) // while nobody looks
 				l.open, l.room = nil, 1+random.IntN(15)

@@ -21,6 +21,7 @@ type order struct {
 	to      wire.Seq // up to that
 	reset   bool     // after an outage: the table may be another
 	partial bool
+	traced  bool // the table is known to keep deletions
 }
 
 // auditRow is one row that changed, as it is now.
@@ -48,8 +49,8 @@ type audited struct {
 // compare asks what changed, and then once more what changed an overlap ago. It says
 // how many changes nobody had told of.
 func (a *auditor) compare(group []*order) (findings int, err error) {
-	findings, err = a.put(newQuestion(a.table, group, a.counting), group)
-	if again := newQuestion(a.table, group, false).again(group); err == nil && again != nil {
+	findings, err = a.put(newQuestion(a.id.table, group, a.counting), group)
+	if again := newQuestion(a.id.table, group, false).again(group); err == nil && again != nil {
 		var more int
 		more, err = a.put(again, group)
 		findings += more
@@ -132,7 +133,7 @@ func newQuestion(table string, group []*order, counting bool) *question {
 		}
 		q.newest = q.newest || o.reset
 		at := -1
-		if counting && !o.partial {
+		if !o.partial && (counting || o.reset && !o.traced) {
 			q.counts = append(q.counts, o.st)
 			at = len(q.counts)
 		}

@@ -32,8 +32,8 @@ type sourceCounts struct {
 	queries, queryTime                                  counter // of all only
 	observers                                           counter
 
-	rows, form atomic.Uint32
-	mode       atomic.Pointer[string]
+	rows atomic.Uint32
+	mode atomic.Pointer[string]
 }
 
 // child makes the counters of one live query.

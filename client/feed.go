@@ -25,7 +25,7 @@ type feed struct {
 	over   bool
 	held   []Event
 	cursor wire.Seq // newest version that was emitted
-	form   wire.SeqForm
+	ack    *wire.SubscriptionAck
 }
 
 // LiveEvents' inbox: everything that comes is delivered in turns of the stream.
@@ -77,7 +77,7 @@ func (f *feed) read(a arrival) {
 	switch m := msg.(type) {
 	case *wire.SubscriptionAck:
 		f.acked = true
-		f.schema, f.form = m.Schema, m.BatchControl.LastSeqForm
+		f.schema, f.ack = m.Schema, m
 		f.emit(Event{Kind: EventAck, Schema: f.schema, Message: m})
 		if !f.paged {
 			f.release()
@@ -189,9 +189,7 @@ func (f *feed) remember() {
 		return
 	}
 	if p := f.q.plan.Load(); p.from.Less(f.cursor) {
-		next := *p
-		next.from, next.form = f.cursor, f.form
-		f.q.plan.Store(&next)
+		f.q.plan.Store(p.resuming(f.cursor, f.ack))
 	}
 }
 

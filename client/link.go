@@ -90,7 +90,7 @@ func (l *link) dial(ctx context.Context, token string) error {
 			if err != nil {
 				return nil, err
 			}
-			live := &liveConn{Conn: conn}
+			live := &liveConn{Conn: conn, born: time.Now()}
 			l.conn.Store(live)
 			if ctx.Err() != nil { // too late for hangUp to see it
 				conn.Close()

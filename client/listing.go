@@ -19,16 +19,15 @@ func (s *source) load() {
 		s.begin()
 		return
 	}
-	s.list(false)
+	s.list()
 }
 
-// list reads all rows over HTTP; with sweep, those that are no more go.
-func (s *source) list(sweep bool) {
+// list reads all rows over HTTP. Those that are no more go at its end.
+func (s *source) list() {
 	if s.listing != nil {
 		return
 	}
 	s.listing = newReading(time.Now())
-	s.listing.sweep = sweep
 	s.c.alive.add()
 	go s.lister(s.listing) // owner: the source; ends when all rows are read, or with s.ctx
 }
@@ -104,6 +103,7 @@ func (s *source) listedRows(schema wire.Schema, rows []wire.Row) error {
 		s.keys = keys
 	}
 	for _, row := range rows {
+		s.listing.rows++
 		if err := s.readRow(row); err != nil {
 			return err
 		}
@@ -124,16 +124,13 @@ func (s *source) listed(r *reading, newest wire.Seq, err error) {
 		return
 	}
 	s.marks.reset(r.began, newest)
-	if r.sweep {
-		s.swept(r)
-	}
+	r.newest = newest
+	s.rough = false
+	s.swept(r)
 	if !s.read {
 		s.base = newest
 	}
-	if s.suspect && r.findings > 0 {
-		s.mode = byListing
-	}
-	s.suspect = false
+	s.recounted(r)
 	s.read = true
 	s.begin()
 	s.publish()

@@ -13,7 +13,8 @@ import (
 type liveConn struct {
 	net.Conn
 	quiet atomic.Int64 // nanoseconds of silence allowed; 0 while not armed
-	heard atomic.Int64 // when something was read last, in nanoseconds of the clock
+	born  time.Time
+	heard atomic.Int64 // when something was read last, in nanoseconds since born, so that it is monotonic
 }
 
 func (c *liveConn) arm(quiet time.Duration) { c.quiet.Store(int64(quiet)) }
@@ -27,12 +28,12 @@ func (c *liveConn) Read(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(p)
 	if n > 0 {
-		c.heard.Store(time.Now().UnixNano())
+		c.heard.Store(int64(time.Since(c.born)))
 	}
 	return n, err
 }
 
 // silentFor says whether nothing was read for a time.
 func (c *liveConn) silentFor(d time.Duration) bool {
-	return time.Since(time.Unix(0, c.heard.Load())) >= d
+	return time.Since(c.born)-time.Duration(c.heard.Load()) >= d
 }

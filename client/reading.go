@@ -10,27 +10,49 @@ import (
 // reading is one reading of all rows, page by page: what it did not come across, and
 // nobody pushed meanwhile, is no more.
 type reading struct {
-	seen  map[Key]struct{}
-	began time.Time
-	sweep bool     // rows that were not seen go at its end
-	from  wire.Seq // of a snapshot that is only of what is newer
-	pages int
-	rows  int
+	seen   map[Key]struct{} // on its pages
+	pushed map[Key]struct{} // since it began
+	newest wire.Seq         // of the table when it began, if that was asked
+	began  time.Time
+	from   wire.Seq // of a snapshot that is only of what is newer
+	pages  int
+	rows   int
 
 	findings int
 	replace  bool // versions of the table as it was do not count: it was reset
 }
 
-func newReading(now time.Time) *reading { return &reading{seen: map[Key]struct{}{}, began: now} }
+func newReading(now time.Time) *reading {
+	return &reading{seen: map[Key]struct{}{}, pushed: map[Key]struct{}{}, began: now}
+}
 
-// sighted keeps a row from being swept.
+// readings are those under way.
+func (s *source) readings() []*reading {
+	var all []*reading
+	for _, r := range []*reading{s.listing, s.snapshot} {
+		if r != nil {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// sighted is told of a row that was not read, but pushed or found.
 func (s *source) sighted(key Key) {
-	if s.listing != nil {
-		s.listing.seen[key] = struct{}{}
+	for _, r := range s.readings() {
+		r.pushed[key] = struct{}{}
 	}
-	if s.snapshot != nil {
-		s.snapshot.seen[key] = struct{}{}
+}
+
+// misses says whether a reading shows that a row is no more: it was on no page, and
+// was there, or should have been, when the reading began. What came after that is
+// for an audit to judge.
+func (r *reading) misses(v version) bool {
+	if _, ok := r.seen[v.key]; ok {
+		return false
 	}
+	_, ok := r.pushed[v.key]
+	return !ok || !v.seq.IsZero() && !r.newest.Less(v.seq)
 }
 
 // readRow takes in a row that was read. Once the observers have been given the rows
@@ -40,12 +62,14 @@ func (s *source) readRow(row wire.Row) error {
 	if err != nil {
 		return err
 	}
-	s.sighted(v.key)
+	for _, r := range s.readings() {
+		r.seen[v.key] = struct{}{}
+	}
 	if s.reads(v) {
 		return nil
 	}
-	if s.listing != nil {
-		s.listing.findings++
+	for _, r := range s.readings() {
+		r.findings++
 	}
 	s.found(s.upsert(v, Recovered))
 	return nil
@@ -54,8 +78,10 @@ func (s *source) readRow(row wire.Row) error {
 // reads says whether a row that was read is no news.
 func (s *source) reads(v version) bool {
 	if s.listing != nil && s.listing.replace {
-		old, ok := s.table.get(v.key)
-		return ok && old.seq == v.seq
+		if _, pushed := s.listing.pushed[v.key]; !pushed {
+			old, ok := s.table.get(v.key)
+			return ok && old.seq == v.seq
+		}
 	}
 	return s.table.knows(v.key, v.seq)
 }
@@ -75,22 +101,38 @@ func (s *source) swept(r *reading) {
 	if s.partial {
 		return
 	}
-	var gone []version
-	s.table.rows.Scan(func(v version) bool {
-		if _, ok := r.seen[v.key]; !ok {
-			gone = append(gone, v)
-		}
-		return true
-	})
-	for _, v := range gone {
-		if s.rough { // it may be there all the same
-			v.seq = wire.Seq{}
-		}
+	for _, v := range s.unseen(r) {
 		if s.vanish(v, Recovered, Missing) && s.loaded {
 			r.findings++
 			s.counts.found(Delete)
 		}
 	}
+}
+
+// unseen are the rows that a reading did not come across. Of a rough one, which may
+// have skipped them, they are those that the rough one before has not come across
+// either, in pages of another size.
+func (s *source) unseen(r *reading) []version {
+	before := s.skipped
+	s.skipped = nil
+	if s.rough {
+		s.skipped = map[Key]wire.Seq{}
+	}
+	var gone []version
+	s.table.rows.Scan(func(v version) bool {
+		switch {
+		case !r.misses(v):
+		case !s.rough:
+			gone = append(gone, v)
+		case before[v.key] == v.seq && !v.seq.IsZero():
+			v.seq = wire.Seq{} // it may be there all the same: nothing is remembered
+			gone = append(gone, v)
+		default:
+			s.skipped[v.key] = v.seq
+		}
+		return true
+	})
+	return gone
 }
 
 // page takes in one page of a snapshot over the socket, and asks for the one after
@@ -120,6 +162,17 @@ func (s *source) page(m *wire.InitialDataBatch) error {
 	return nil
 }
 
+// maxDoubts is how many snapshots of several pages are made in a row at most.
+const maxDoubts = 6
+
+// uncertain says whether there has to be another snapshot: one of several pages loses
+// rows between them, so that only one that brings no news, in pages of another size
+// than the one before, is believed.
+func (s *source) uncertain(r *reading) bool {
+	s.doubts++
+	return (s.doubts == 1 || r.findings > 0 || len(s.skipped) > 0) && s.doubts < maxDoubts
+}
+
 // answerRereads lets those go on who wait for all rows to be read again.
 func (s *source) answerRereads() {
 	for _, done := range s.rereads {
@@ -139,12 +192,21 @@ func (s *source) snapped(r *reading, control wire.BatchControl) {
 		}
 		s.read = true
 		s.begin()
+		if s.rough && s.exact() && s.uncertain(r) {
+			s.again()
+			return
+		}
+		s.doubts = 0
 		s.synced()
-		s.confirm(!s.rough && s.exact() && !s.partial)
+		s.confirm(s.exact() && !s.partial)
 		s.publish()
 	case r.rows == 0 && control.LastSeqID == r.from: // 0.7 and later: changes follow, deletions among them
 		s.replays = true
 		s.synced()
+		s.publish()
+		if s.audits != nil && s.opts.exactness == Audited {
+			s.audits.compared()
+		}
 	case s.opts.resume == FastResume:
 		s.gapCause = errDeletesUnseen
 		s.tell(delta{kind: gapDelta, cause: errDeletesUnseen, stale: true})

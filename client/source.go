@@ -51,7 +51,8 @@ type source struct {
 	table      table
 	schema     wire.Schema
 	keys       []wire.Column
-	noKey      error // why rows cannot be told from each other; nil where they can
+	ack        *wire.SubscriptionAck // the last
+	noKey      error                 // why rows cannot be told from each other; nil where they can
 	acked      bool
 	unlistable error // why the rows cannot be read over HTTP; nil where they can
 	read       bool  // the rows that were there have been read
@@ -60,17 +61,22 @@ type source struct {
 	listing  *reading // over HTTP, while there is one
 	snapshot *reading // over the socket, while there is one
 	rereads  []chan struct{}
+	traced   bool      // the table has been seen to keep deletions
 	suspect  bool      // the number of rows was wrong at the last count
+	backward bool      // the newest row of the table was older than one of ours at the last audit
+	surplus  int64     // rows of the table beyond those with keys of their own
 	auditing time.Time // when the audit began of which pages come; zero when they are of no use
 
-	gapCause error     // why something may be missing; nil when nothing is
-	stale    bool      // nothing can be done about it at present
-	need     time.Time // an audit that began later closes the gap; zero: none is needed
-	touched  time.Time // when something was taken in last
-	verified bool      // an audit began after that, and found nothing more
-	rough    bool      // the last snapshot had more pages than one, which lose rows
-	replays  bool      // the server is known to replay changes from a cursor
-	poor     bool      // it is known not to
+	gapCause error            // why something may be missing; nil when nothing is
+	stale    bool             // nothing can be done about it at present
+	need     time.Time        // an audit that began later closes the gap; zero: none is needed
+	touched  time.Time        // when something was taken in last
+	verified bool             // an audit began after that, and found nothing more
+	rough    bool             // the last snapshot had more pages than one, which lose rows
+	doubts   int              // such snapshots in a row
+	skipped  map[Key]wire.Seq // what the last such has not come across
+	replays  bool             // the server is known to replay changes from a cursor
+	poor     bool             // it is known not to
 	marks    marks
 	base     wire.Seq  // the newest version of the table when it was read first
 	marked   wire.Seq  // the mark that observers were told last
@@ -105,7 +111,14 @@ func (s *source) fresh() *plan {
 	if s.mode != bySnapshot {
 		return &plan{}
 	}
-	return firstPlan(s.opts)
+	p := firstPlan(s.opts)
+	if s.doubts%2 == 1 { // other pages than the last snapshot's: it will not skip the same rows
+		if p.batch == 0 {
+			p.batch = maxBatch
+		}
+		p.batch = max(1, p.batch-1-p.batch/8)
+	}
+	return p
 }
 
 // start begins the life of the source.
@@ -135,7 +148,6 @@ func (s *source) attach(w *watcher) {
 	}
 	s.flush()
 	s.watchers = append(s.watchers, w)
-	s.counts.observers.Add(1)
 	if !s.loaded {
 		return
 	}
@@ -149,7 +161,6 @@ func (s *source) detach(w *watcher) {
 	for i, one := range s.watchers {
 		if one == w {
 			s.watchers = append(s.watchers[:i:i], s.watchers[i+1:]...)
-			s.counts.observers.Add(^uint64(0))
 			return
 		}
 	}

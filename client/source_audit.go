@@ -27,13 +27,14 @@ func (s *source) publish() {
 		s.order.Store(nil)
 		return
 	}
-	o := &order{s: s, mode: s.mode, st: s.st, partial: s.partial, after: s.marks.tight(), reset: s.gapCause != nil}
+	o := &order{s: s, mode: s.mode, st: s.st, partial: s.partial, after: s.marks.tight(), reset: s.gapCause != nil || s.opts.from != nil && s.compared.IsZero()}
 	o.from, o.to = s.marks.settled, s.marks.aged(time.Now())
 	for _, column := range s.schema {
 		if !isSystem(column.Name) {
 			o.columns = append(o.columns, column.Name)
 		}
 	}
+	o.traced = s.traced
 	s.order.Store(o)
 }
 
@@ -108,6 +109,7 @@ func (s *source) compare(r *auditRow, index int) (news bool, err error) {
 	}
 	v.seq = r.seq
 	s.sighted(v.key)
+	s.traced = s.traced || r.deleted
 	if !r.deleted && r.matches[index] {
 		s.found(s.upsert(v, Recovered))
 		return true, nil
@@ -166,14 +168,15 @@ func (s *source) concluded(page *audited, findings int) {
 		return
 	}
 	if s.isReset(page) {
-		s.reset()
+		s.doubtReset()
 		return
 	}
+	s.backward = false
 	s.marks.add(page.began, page.upTo)
-	s.confirmed(page.began)
-	if findings == 0 && page.count >= 0 && s.touched.Before(page.began) {
-		s.counted(page.count)
+	if page.count >= 0 && !s.touched.After(page.began) && !s.counted(page.count) {
+		return
 	}
+	s.confirmed(page.began)
 }
 
 // confirmed: a comparison that began at a time has been taken in.
@@ -206,38 +209,74 @@ func (s *source) confirm(verified bool) {
 // isReset says whether the table has lost what it had: its newest row is older than
 // one that the live query still has, and had before the audit.
 func (s *source) isReset(page *audited) bool {
-	if !page.asked {
+	switch {
+	case !page.asked:
 		return false
+	case s.opts.from != nil && s.compared.IsZero():
+		return page.newest.Less(s.opts.from.mark) && len(page.rows) == 0
 	}
 	top := s.table.newest()
 	return page.newest.Less(top.seq) && s.touched.Before(page.began)
 }
 
+// doubtReset asks once more before it believes: the newest row may have gone between
+// the audit and the question for it.
+func (s *source) doubtReset() {
+	if s.backward {
+		s.backward = false
+		s.reset()
+		return
+	}
+	s.backward = true
+	s.audits.demand()
+}
+
 // reset has all rows read again: what the live query knows of versions is void.
 func (s *source) reset() {
+	if s.opts.from != nil {
+		s.fail(fmt.Errorf("%w: %w", ErrCheckpoint, errReset))
+		return
+	}
 	s.lapse(errReset)
 	s.need = time.Now()
 	s.table.forget()
 	s.table.forget()
-	s.list(true)
+	s.list()
 	s.listing.replace = true
 	s.publish()
 }
 
-// counted is told how many rows there are. Where that is wrong twice in a row, though
-// no change tells of it, all rows are read: a table whose rows go without a trace
-// cannot be audited, and listed finds out.
-func (s *source) counted(n int64) {
-	if n == int64(s.table.rows.Len()) {
+// counted is told how many rows there are, and says whether that is as it should be.
+// Where it is not, though no change tells of it, all rows are read: a table whose rows
+// go without a trace cannot be audited, and recounted finds out. Without a gap it
+// takes two wrong counts in a row, since a write may come between audit and count.
+func (s *source) counted(n int64) bool {
+	surplus := n - int64(s.table.rows.Len())
+	if surplus == s.surplus {
 		s.suspect = false
-		return
+		return true
 	}
-	if !s.suspect {
-		s.suspect = true // a write may have come between the audit and the count
-		return
+	if !s.suspect && s.gapCause == nil {
+		s.suspect = true
+		return true
 	}
-	s.list(true)
+	s.suspect = true
+	s.list()
 	s.publish()
+	return false
+}
+
+// recounted is the end of a reading that a wrong count has led to. What it has not
+// explained is how things are: rows that share a key.
+func (s *source) recounted(r *reading) {
+	if !s.suspect {
+		return
+	}
+	s.suspect = false
+	if r.findings > 0 {
+		s.mode = byListing
+	}
+	s.surplus = int64(r.rows - s.table.rows.Len())
 }
 
 // unaudited: audits are refused. All rows are read instead.
@@ -251,7 +290,7 @@ func (s *source) unaudited() {
 	}
 	s.mode = byListing
 	s.need = time.Now()
-	s.list(true)
+	s.list()
 	s.publish()
 }
 
@@ -265,7 +304,7 @@ func (s *source) reread(done chan struct{}) {
 		s.rereads = append(s.rereads, done)
 		s.again()
 	default:
-		s.list(true)
+		s.list()
 		s.rereads = append(s.rereads, done)
 		s.publish()
 	}

@@ -57,7 +57,7 @@ func (s *source) accepted(m *wire.SubscriptionAck) error {
 			return nil
 		}
 	}
-	s.counts.form.Store(uint32(m.BatchControl.LastSeqForm))
+	s.ack = m
 	switch {
 	case s.snapshot != nil: // its pages follow
 	case s.mode == bySnapshot: // live only
@@ -110,7 +110,7 @@ func (s *source) put(m *wire.Change) error {
 		return err
 	}
 	d := s.upsert(v, FromPush)
-	if !d.had && s.partial && m.ChangeType == wire.Update { // a row it never saw: the server says what it was
+	if !d.had && s.partial && s.opts.from == nil && m.ChangeType == wire.Update { // a row it never saw: the server says what it was
 		if before, ok, err := m.Before(s.schema); err == nil && ok {
 			d.before, d.had = version{key: v.key, row: before}, true
 		}

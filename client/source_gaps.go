@@ -3,8 +3,6 @@ package client
 import (
 	"errors"
 	"time"
-
-	"github.com/kalamdb/kalamrx/wire"
 )
 
 // A gap is opened by lapse, which tells the observers that something may be
@@ -43,8 +41,9 @@ func (s *source) resync() {
 		s.tell(delta{kind: resyncDelta})
 	}
 	s.begin()
-	if s.mode == byAudit && s.loaded && time.Since(s.compared) > tooOld && !s.compared.IsZero() {
-		s.list(true)
+	// By the wall clock: the other stands still while the machine sleeps.
+	if s.mode == byAudit && s.loaded && !s.compared.IsZero() && time.Now().Round(0).Sub(s.compared.Round(0)) > tooOld {
+		s.list()
 	}
 	s.publish()
 	switch {
@@ -112,11 +111,11 @@ func (s *source) lost(err error) {
 		return
 	}
 	s.snapshot = nil
-	next := *s.fresh()
+	next := s.fresh()
 	if cursor := s.marks.aged(time.Now()); s.loaded && !cursor.IsZero() && (s.opts.resume == FastResume || !s.poor) {
-		next.from, next.form = cursor, wire.SeqForm(s.counts.form.Load())
+		next = next.resuming(cursor, s.ack)
 	}
-	s.q.plan.Store(&next)
+	s.q.plan.Store(next)
 }
 
 func (s *source) gap(err error) { s.recover(err) }

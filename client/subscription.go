@@ -54,6 +54,17 @@ func firstPlan(o liveOptions) *plan {
 	return &plan{snapshot: !o.liveOnly, batch: o.batchSize, last: o.lastRows}
 }
 
+// resuming is the plan of a subscription that begins behind a version, in the form in
+// which the server that sent m wants it.
+func (p *plan) resuming(from wire.Seq, m *wire.SubscriptionAck) *plan {
+	next := *p
+	next.from, next.form, next.domain = from, m.BatchControl.LastSeqForm, m.BatchControl.VersionDomain
+	if m.Schema.VersionColumn() == "_version" { // 0.8, which takes nothing else
+		next.form = wire.SeqAsString
+	}
+	return &next
+}
+
 // paged says whether rows come before changes do.
 func (p *plan) paged() bool { return p.snapshot || !p.from.IsZero() }
 

@@ -24,6 +24,15 @@ func Shrink(s Schedule, fails func(Schedule) bool) Schedule {
 	return whole(ddmin(steps, still))
 }
 
+// Minimize is Shrink for schedules of a test's own: it gives a part of a failing list from which no single element can
+// be taken, the order kept. A list that does not fail is returned as it is.
+func Minimize[T any](list []T, fails func([]T) bool) []T {
+	if !fails(list) {
+		return list
+	}
+	return ddmin(list, fails)
+}
+
 // ddmin gives a part of a failing list, from which no single element can be taken.
 func ddmin[T any](list []T, fails func([]T) bool) []T {
 	for parts := 2; len(list) >= 2; {
