@@ -3,6 +3,7 @@ package client_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -80,6 +81,9 @@ func (l *faultFold) book(x client.Change[item]) {
 		}
 		if errors.Is(x.Cause, client.ErrLagged) {
 			l.lags++
+		}
+		if x.Cause != nil && strings.Contains(x.Cause.Error(), "reset") {
+			clear(l.seqs) // versions begin anew
 		}
 	case client.Resynced:
 		l.open = false

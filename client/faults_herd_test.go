@@ -120,7 +120,7 @@ func hundredResume(f *trial) {
 	f.client()
 	f.insert(0, 10)
 	for i := range 100 {
-		f.watch(f.c, fmt.Sprintf("%s WHERE qty >= %d", f.all(), i-50), nil)
+		f.watch(f.c, fmt.Sprintf("%s WHERE qty < %d", f.all(), 1000+i), nil)
 	}
 	for _, l := range f.folds {
 		f.loads(l)

@@ -66,7 +66,7 @@ func oneStalled(f *trial) {
 				}
 			}
 		}
-		f.loads(f.watch(f.c, fmt.Sprintf("%s WHERE qty >= %d", f.all(), -i), seen, client.QueueLength(16)))
+		f.loads(f.watch(f.c, fmt.Sprintf("%s WHERE qty < %d", f.all(), 1000+i), seen, client.QueueLength(16)))
 	}
 	write := func(first int) time.Duration {
 		for i := range 300 {
