@@ -260,6 +260,7 @@ func TestHostile_AnAuditIsWholeOrDoesNotCount(t *testing.T) {
 // Where only the socket gives the rows, they are not read all the time.
 func TestHostile_SnapshotsAreNotMadeAllTheTime(t *testing.T) {
 	inMemory(t, func(t *testing.T, w *world) {
+		is := is.New(t)
 		c := w.client()
 		table := w.items(c)
 		views := recording(t, client.Live[item](c, "SELECT * FROM "+table))
@@ -269,6 +270,10 @@ func TestHostile_SnapshotsAreNotMadeAllTheTime(t *testing.T) {
 			w.exec(c, inserting(table, i, 1))
 			time.Sleep(time.Second)
 		}
-		t.Logf("%d snapshots in 10 minutes, %v", w.srv.Stats().Subscribes-before, c.Stats().Live[0].Mode)
+		snapshots := w.srv.Stats().Subscribes - before
+		t.Logf("%d snapshots in 10 minutes of a change a second", snapshots)
+		is.Equal(c.Stats().Live[0].Mode, "snapshot")
+		is.True(snapshots >= 600/10) // often enough
+		is.True(snapshots <= 600/2)  // though not after every change
 	}, kalamtest.WithHTTPHook(refusedHook("kalamrx_newest")))
 }

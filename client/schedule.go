@@ -71,7 +71,7 @@ func (p *schedule) due(changes int, latest time.Time) time.Time {
 			at = t
 		}
 	}
-	if !p.last.IsZero() {
+	if !p.last.IsZero() && p.first.IsZero() {
 		sooner(p.last.Add(p.idle))
 	}
 	if !p.later.IsZero() {
