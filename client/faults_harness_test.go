@@ -70,11 +70,17 @@ func (f *trial) serve(opts ...kalamtest.Option) {
 // client is a client behind the link.
 func (f *trial) client(opts ...client.Option) *client.Client {
 	f.t.Helper()
+	return f.clientOf(f.srv.URL(), opts...)
+}
+
+// clientOf is a client of a server that may be another.
+func (f *trial) clientOf(url string, opts ...client.Option) *client.Client {
+	f.t.Helper()
 	all := []client.Option{client.WithAuth(root()), client.WithDialer(f.link.Dial)}
 	if !f.virtual {
 		all = append(all, client.WithBackoff(20*time.Millisecond, 100*time.Millisecond))
 	}
-	c, err := client.New(f.srv.URL(), append(all, opts...)...)
+	c, err := client.New(url, append(all, opts...)...)
 	if err != nil {
 		f.t.Fatal(err)
 	}

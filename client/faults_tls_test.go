@@ -76,12 +76,7 @@ func (s *secureSite) client(f *trial, known bool) *client.Client {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	c, err := client.New("https://kalamdb.test:443", client.WithAuth(source), client.WithDialer(s.dial), client.WithTLSConfig(conf))
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	f.clients = append(f.clients, c)
-	return c
+	return f.clientOf("https://"+secureAddr, client.WithAuth(source), client.WithDialer(s.dial), client.WithTLSConfig(conf))
 }
 
 // certificate makes an authority, and a certificate of it.
