@@ -36,6 +36,7 @@ type Client struct {
 	sources  sources
 	auditors auditors
 	pace     *auditPace
+	pages    pageLimit
 	user     atomic.Pointer[string] // who the server says we are; nil before it has
 	trouble  atomic.Pointer[error]  // why there is no socket; nil while there is one
 }

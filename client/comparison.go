@@ -61,7 +61,7 @@ func (a *auditor) compare(group []*order) (findings int, err error) {
 // put asks a question, and hands the answer to the live queries of a group, page by
 // page; each page when all have taken in the one before.
 func (a *auditor) put(q *question, group []*order) (findings int, err error) {
-	began := time.Now()
+	began, before := time.Now(), 0
 	for {
 		results, err := a.c.ask(a.ctx, "audit", q.sql())
 		if err != nil {
@@ -72,6 +72,12 @@ func (a *auditor) put(q *question, group []*order) (findings int, err error) {
 			return findings, err
 		}
 		page.began = began
+		if !page.first {
+			a.c.pages.learn(before, maxBatch, len(page.rows))
+		}
+		before = len(page.rows)
+		page.last = a.c.pages.isLast(before, maxBatch)
+		q.settle(&page)
 		for i, o := range group {
 			mine := page
 			mine.index, mine.count = i, q.countOf(results, i)
@@ -195,13 +201,16 @@ func (q *question) read(results []wire.Result) (audited, error) {
 	if n := len(page.rows); n > 0 {
 		page.upTo = page.rows[n-1].seq
 	}
-	page.last = len(page.rows) < maxBatch
+	q.first, q.after = false, page.upTo
+	return page, nil
+}
+
+// settle says what the page of a second reading is up to.
+func (q *question) settle(page *audited) {
 	page.again = !q.upTo.IsZero()
 	if page.again && page.last {
 		page.upTo = q.upTo
 	}
-	q.first, q.after = false, page.upTo
-	return page, nil
 }
 
 func (q *question) row(raw wire.RawRow, schema wire.Schema) (auditRow, error) {

@@ -108,10 +108,11 @@ func (e *DisconnectedError) Is(target error) bool { return target == ErrDisconne
 
 // TimeoutError says which step took longer than its option allows: "connect" is
 // WithConnectTimeout, "authenticate" WithAuthTimeout, "subscribe"
-// WithSubscribeTimeout, "snapshot" WithInitialDataTimeout, "statement"
+// WithSubscribeTimeout, "snapshot" WithInitialDataTimeout; "statement", and "list"
+// and "audit", by which the client compares live queries with their table, are
 // WithTimeout.
 type TimeoutError struct {
-	Step  string // "connect", "authenticate", "subscribe", "snapshot" or "statement"
+	Step  string
 	After time.Duration
 }
 

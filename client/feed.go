@@ -28,7 +28,7 @@ type feed struct {
 	ack    *wire.SubscriptionAck
 }
 
-// LiveEvents' inbox: everything that comes is delivered in turns of the stream.
+// take is a turn of the inbox: what came is delivered, as a turn of the stream.
 func (f *feed) take(batch []arrival) int {
 	f.seg.Turn(f.fail, func() {
 		for _, a := range batch {

@@ -50,11 +50,15 @@ func (s *source) lister(r *reading) {
 		sql += "; " + page
 	}
 	results, err := s.c.ask(s.ctx, "list", sql)
-	newest := newestOf(results)
+	newest, before := newestOf(results), -1
 	for err == nil && len(results) > 1 {
 		rows := results[1]
+		if before >= 0 {
+			s.c.pages.learn(before, limit, len(rows.Rows))
+		}
+		before = len(rows.Rows)
 		var last wire.Seq
-		if last, err = s.pass(rows); err != nil || len(rows.Rows) < limit || s.opts.lastRows > 0 {
+		if last, err = s.pass(rows); err != nil || s.c.pages.isLast(before, limit) || s.opts.lastRows > 0 {
 			break
 		}
 		results, err = s.c.ask(s.ctx, "list", livesql.Newest(s.st.Table)+"; "+livesql.Page(s.st, last, limit))

@@ -54,7 +54,8 @@ const errorQueue = 64
 
 // Errors is what went wrong on the connection itself, from now on: lost and
 // refused connections, unreadable frames, errors of the server that belong to no
-// live query, panics of event handlers. Errors of a live query end that stream instead. It is hot and
+// live query, panics of event handlers, and failures of audits, which are tried again.
+// Errors that end a live query end its streams instead. It is hot and
 // completes with the client; of an observer that is slow the oldest errors but 64
 // are dropped and counted.
 func (c *Client) Errors() rx.Observable[error] {

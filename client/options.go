@@ -126,14 +126,15 @@ func WithAuthTimeout(d time.Duration) Option {
 }
 
 // WithSubscribeTimeout bounds the wait for the server's acknowledgement of a live
-// query, from when it was written to the socket; its stream ends with a
-// *TimeoutError. Default 5 s.
+// query, from when it was written to the socket. A new live query ends with a
+// *TimeoutError; where the server has not answered a ping either, or had accepted the
+// live query on another socket, this one is given up and dialled again. Default 5 s.
 func WithSubscribeTimeout(d time.Duration) Option {
 	return duration("WithSubscribeTimeout", d, func(c *config) { c.subscribe = d })
 }
 
 // WithInitialDataTimeout bounds the wait for each page of a snapshot that was
-// asked for. Default 30 s.
+// asked for over the socket, with the same outcome. Default 30 s.
 func WithInitialDataTimeout(d time.Duration) Option {
 	return duration("WithInitialDataTimeout", d, func(c *config) { c.initialData = d })
 }
