@@ -32,12 +32,6 @@ type frame struct {
 // read reads one message to its end. An error is one of the connection; a frame
 // that is too large or cannot be unpacked is skipped and has a problem.
 func (f *frameReader) read(kind int, r io.Reader) (frame, error) {
-	if cap(f.raw) > keepBuffer {
-		f.raw = nil
-	}
-	if cap(f.unpacked) > keepBuffer {
-		f.unpacked = nil
-	}
 	skipped, err := f.fill(r)
 	if err != nil {
 		return frame{}, err
@@ -50,6 +44,17 @@ func (f *frameReader) read(kind int, r io.Reader) (frame, error) {
 		f.unpack(&fr)
 	}
 	return fr, nil
+}
+
+// trim lets large buffers go once the frame in them is done with: the next one may
+// be long in coming.
+func (f *frameReader) trim() {
+	if cap(f.raw) > keepBuffer {
+		f.raw = nil
+	}
+	if cap(f.unpacked) > keepBuffer {
+		f.unpacked = nil
+	}
 }
 
 // unpack replaces a gzip frame's text. Of one that was cut off it gets the

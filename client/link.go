@@ -164,6 +164,7 @@ func (l *link) read() error {
 			return l.disconnected(err)
 		}
 		l.route(fr)
+		l.frames.trim()
 	}
 }
 

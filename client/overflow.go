@@ -26,7 +26,8 @@ const (
 	DropOldest
 	// Block makes the live query wait for this observer, which then has it to
 	// itself. The hazard: frames of the live query wait in its inbox meanwhile, and
-	// when that is full they are lost and have to be recovered, which is a Gap.
+	// when that is full, at 8,192 frames or 64 MiB, they are lost and have to be
+	// recovered, which is a Gap.
 	Block
 	// Fail ends the stream with ErrLagged.
 	Fail

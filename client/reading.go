@@ -66,6 +66,9 @@ func (s *source) readRow(row wire.Row) error {
 		r.seen[v.key] = struct{}{}
 	}
 	if s.reads(v) {
+		if s.snapshot != nil && !s.snapshot.from.IsZero() { // it was asked for what is newer
+			s.counts.duplicates.Add(1)
+		}
 		return nil
 	}
 	for _, r := range s.readings() {
