@@ -138,7 +138,13 @@ func (f *trial) connected(n uint64) client.State {
 	return f.state(func(s client.State) bool { return s.Phase == client.Ready && s.Connects >= n })
 }
 
-// phase waits for a phase.
+// lost waits for the nth connection to have ended.
+func (f *trial) lost(n uint64) client.State {
+	f.t.Helper()
+	return f.state(func(s client.State) bool { return s.Disconnects >= n })
+}
+
+// phase waits for a phase that lasts.
 func (f *trial) phase(p client.Phase) client.State {
 	f.t.Helper()
 	return f.state(func(s client.State) bool { return s.Phase == p })

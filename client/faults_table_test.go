@@ -18,7 +18,7 @@ func faultRows() []faultRow {
 		{n: 1, fault: "server restart under 10 live queries", expected: "all resumed within a backoff step, nothing lost", play: restartUnderTen, sockets: true},
 		{n: 2, fault: "reset amid the first rows", expected: "one snapshot is told, whole", play: resetAmidTheRows, sockets: true},
 		{n: 3, fault: "half-open", expected: "seen at quiet ± 0.1 s", play: halfOpen, sockets: true},
-		{n: 4, fault: "loss one way", expected: "server closes at 10 s + sweep; no double life", play: oneWayLoss},
+		{n: 4, fault: "loss one way", expected: "server closes at 10 s + sweep; no double life", play: oneWayLoss, sockets: true},
 		{n: 5, fault: "no upgrade; no auth; no ack", expected: "three timeouts ± 0.1 s, three named errors", play: silentServer, sockets: true},
 		{n: 6, fault: "expired token; refused again", expected: "one new token, one new dial; then final", play: expiredToken},
 		{n: 7, fault: "login is down for 10 min", expected: "no socket before there is a token; backoff", play: loginDown},
