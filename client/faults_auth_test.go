@@ -18,7 +18,7 @@ import (
 func expiredToken(f *trial) {
 	f.serve(kalamtest.WithTokenLeeway(0))
 	stale := f.srv.TokenFor("root", time.Second)
-	time.Sleep(5 * time.Second) // the token's life
+	f.sleep(5 * time.Second) // the token's life
 	refreshes := 0
 	source := sourceFunc(func(ask auth.Ask) (auth.Token, error) {
 		if ask.Refused == "" {
@@ -43,7 +43,7 @@ func expiredToken(f *trial) {
 	}
 	f.phase(client.Failed)
 	equal(f, "dials_refused", f.link.Stats().Dials-before, 2)
-	time.Sleep(10 * time.Minute)
+	f.sleep(10 * time.Minute)
 	equal(f, "dials_in_10min", f.link.Stats().Dials-before-2, 0)
 }
 
@@ -63,7 +63,7 @@ func loginDown(f *trial) {
 	l := f.watch(f.c, f.all(), nil)
 	sockets := 0
 	for range 10 * 60 * 10 {
-		time.Sleep(100 * time.Millisecond)
+		f.sleep(100 * time.Millisecond)
 		sockets = max(sockets, f.srv.Stats().ConnectionsTotal)
 	}
 	note(f, "logins", logins.Load())
@@ -122,7 +122,7 @@ func slowRefresh(f *trial) {
 	f.loads(l)
 	for i := range 1500 {
 		f.insert(i, 1)
-		time.Sleep(every)
+		f.sleep(every)
 	}
 	f.whole()
 	atMost(f, "longest_gap", longest, every*3/2)
@@ -153,7 +153,7 @@ func untrusted(f *trial) {
 		if !errors.Is(err, client.ErrConnect) || strings.Contains(err.Error(), site.token) {
 			f.t.Errorf("%s: %v", test.figure, err)
 		}
-		time.Sleep(10 * time.Minute)
+		f.sleep(10 * time.Minute)
 		equal(f, "dials_"+test.figure, site.dials(), 1)
 		equal(f, "upgrades_"+test.figure, f.srv.Stats().ConnectionsTotal, 0)
 		site.close()

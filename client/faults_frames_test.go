@@ -93,7 +93,7 @@ func slowBytes(f *trial) {
 		for range writes {
 			f.insert(id, 1)
 			id++
-			time.Sleep(every)
+			f.sleep(every)
 		}
 		l.wait(figure, 10*time.Minute, func() bool { _, ok := l.rows[int64(id-1)]; return ok })
 		note(f, figure, time.Since(began))

@@ -153,6 +153,14 @@ func (f *trial) phase(p client.Phase) client.State {
 // dials is how often the client tried to connect.
 func (f *trial) dials() int { return int(f.state(func(client.State) bool { return true }).Generation) }
 
+// sleep lets virtual time pass.
+func (f *trial) sleep(d time.Duration) {
+	if !f.virtual {
+		panic("a row sleeps in real time")
+	}
+	time.Sleep(d)
+}
+
 // rest lets what is under way end; over loopback there is no such moment.
 func (f *trial) rest(virtual time.Duration) {
 	if f.virtual {

@@ -34,7 +34,7 @@ func herd(f *trial) {
 		})
 	}
 	all.Wait()
-	time.Sleep(15 * time.Second) // stable: none of them has seen a server that drops at once
+	f.sleep(15 * time.Second) // stable: none of them has seen a server that drops at once
 	before := len(f.link.Dials())
 	down := time.Now()
 	f.srv.Stop()
@@ -91,7 +91,7 @@ func flapping(f *trial) {
 			if _, err := f.srv.Await(ctx, func(s kalamtest.Stats) bool { return s.ConnectionsOpen > 0 }); err != nil {
 				return
 			}
-			time.Sleep(50 * time.Millisecond) // how long the server lets a connection live
+			f.sleep(50 * time.Millisecond) // how long the server lets a connection live
 			f.srv.CutConnections()
 			drops++
 			if _, err := f.srv.Await(ctx, func(s kalamtest.Stats) bool { return s.ConnectionsOpen == 0 }); err != nil {
@@ -105,7 +105,7 @@ func flapping(f *trial) {
 	atMost(f, "dials", f.dials(), 40)
 	note(f, "drops", drops)
 	f.connected(uint64(drops) + 1)
-	time.Sleep(time.Minute) // a connection that lives for 10 s ends the outage
+	f.sleep(time.Minute) // a connection that lives for 10 s ends the outage
 	dials := f.dials()
 	f.srv.CutConnections()
 	atMost(f, "next_delay", f.phase(client.Backoff).Delay, time.Second)
@@ -128,7 +128,7 @@ func hundredResume(f *trial) {
 	f.link.Refuse(true)
 	f.link.Cut()
 	f.insert(100, 60)
-	time.Sleep(30 * time.Second) // the outage
+	f.sleep(30 * time.Second) // the outage
 	f.link.Refuse(false)
 	began := f.c.Stats().Sent
 	f.connect() // it hurries the dial, and returns when all are live
@@ -139,7 +139,7 @@ func hundredResume(f *trial) {
 		l.wait("the end of the gap", time.Minute, func() bool { return l.gaps > 0 && !l.open })
 	}
 	equal(f, "limit_errors", f.srv.Stats().RateLimited, 0)
-	time.Sleep(2 * time.Second) // what whole asks for is 100 queries, too
+	f.sleep(2 * time.Second) // what whole asks for is 100 queries, too
 	f.whole()
 	note(f, "dials", f.dials())
 }

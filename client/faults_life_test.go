@@ -17,7 +17,7 @@ func asleep(f *trial) {
 
 	f.link.Stall(kalamtest.Both)
 	f.insert(0, 50)
-	time.Sleep(8 * time.Second) // shorter than the peer timeout
+	f.sleep(8 * time.Second) // shorter than the peer timeout
 	f.link.Calm()
 	l.has(49)
 	f.rest(time.Second)
@@ -25,7 +25,7 @@ func asleep(f *trial) {
 	equal(f, "dials_held_up", f.dials(), 1)
 
 	f.link.BlackHole(kalamtest.Both)
-	time.Sleep(8 * time.Hour)
+	f.sleep(8 * time.Hour)
 	f.write("DELETE FROM %s WHERE id < 10", f.table)
 	f.insert(100, 10)
 	before, was := f.srv.Stats(), f.state(func(client.State) bool { return true })

@@ -72,7 +72,7 @@ func oneStalled(f *trial) {
 		for i := range 300 {
 			late.wrotes(int64(first + i))
 			f.insert(first+i, 1)
-			time.Sleep(100 * time.Millisecond)
+			f.sleep(100 * time.Millisecond)
 		}
 		return late.p99()
 	}

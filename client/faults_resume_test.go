@@ -125,7 +125,7 @@ func tableReset(f *trial) {
 	}))
 	f.client()
 	f.insert(0, 10)
-	time.Sleep(time.Minute) // versions tell the time
+	f.sleep(time.Minute) // versions tell the time
 	l := f.follow(f.all())
 	backup, err := f.srv.Backup(f.t.Context(), f.table)
 	if err != nil {
@@ -134,7 +134,7 @@ func tableReset(f *trial) {
 	f.insert(100, 10)
 	f.write("DELETE FROM %s WHERE id < 5", f.table)
 	l.has(109)
-	time.Sleep(10 * time.Second) // audits rest
+	f.sleep(10 * time.Second) // audits rest
 	before := listings.Load()
 	f.outage()
 	if err := f.srv.Restore(f.t.Context(), backup); err != nil {
@@ -151,7 +151,7 @@ func tableReset(f *trial) {
 	}
 	equal(f, "reset_told", told, true)
 	equal(f, "refetches", listings.Load()-before, 1)
-	time.Sleep(10 * time.Minute)
+	f.sleep(10 * time.Minute)
 	equal(f, "refetches_in_10min", listings.Load()-before-1, 0)
 	f.insert(300, 1)
 	l.has(300)
@@ -183,8 +183,10 @@ func refusedOnes(f *trial) {
 		}
 		tried++
 	}
-	time.Sleep(10 * time.Minute)
-	equal(f, "attempts_each", float64(f.srv.Stats().Subscribes-sent)/float64(tried), 1)
+	attempts := f.srv.Stats().Subscribes - sent
+	note(f, "attempts_each", float64(attempts)/float64(tried)) // a second where HTTP refuses before the socket does
+	f.sleep(10 * time.Minute)
+	equal(f, "attempts_in_10min", f.srv.Stats().Subscribes-sent-attempts, 0)
 	if err := f.srv.Exec(f.t.Context(), "lena", inserting(f.table, 0, 10)); err != nil {
 		f.t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func (f *trial) loads(l *faultFold) {
 // Row 3.
 func halfOpen(f *trial) {
 	f.serve()
-	quiet := f.d(10*time.Second, 400*time.Millisecond)
+	quiet := f.d(10*time.Second, 250*time.Millisecond)
 	f.client(client.WithPeerTimeout(quiet), client.WithKeepalive(quiet*4/10), client.WithTimeout(2*quiet), client.WithSubscribeTimeout(2*quiet))
 	l := f.follow(f.all())
 	f.insert(0, 1)
@@ -133,7 +133,7 @@ func (f *trial) writingIntoNothing(quiet time.Duration) {
 
 // Row 4.
 func oneWayLoss(f *trial) {
-	deaf := f.d(10*time.Second, 300*time.Millisecond)
+	deaf := f.d(10*time.Second, 200*time.Millisecond)
 	f.serve(kalamtest.WithHeartbeat(deaf), kalamtest.WithSweep(deaf/2))
 	f.client(client.WithKeepalive(deaf*4/10), client.WithPeerTimeout(time.Minute), client.WithTimeout(3*deaf)) // only the server is to notice
 	l := f.follow(f.all())

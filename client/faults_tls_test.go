@@ -45,10 +45,10 @@ func newSecureSite(f *trial, host string, age time.Duration, handler http.Handle
 		f.t.Fatal(err)
 	}
 	site.web = &http.Server{Handler: handler, ErrorLog: log.New(io.Discard, "", 0)} // it logs the handshakes that are to fail
-	conf := &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}
+	site.web.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}
 	go func() { // owner: the site; ends when it is closed
 		defer close(site.served)
-		_ = site.web.Serve(tls.NewListener(ln, conf))
+		_ = site.web.ServeTLS(ln, "", "")
 	}()
 	return site
 }
@@ -66,7 +66,7 @@ func (s *secureSite) dial(ctx context.Context, network, addr string) (net.Conn, 
 func (s *secureSite) dials() int64 { return s.dialed.Load() }
 
 // client is a client of the site; it may know its authority.
-func (s *secureSite) client(f *trial, known bool) *client.Client {
+func (s *secureSite) client(f *trial, known bool, opts ...client.Option) *client.Client {
 	f.t.Helper()
 	conf := &tls.Config{RootCAs: x509.NewCertPool()}
 	if known {
@@ -76,7 +76,8 @@ func (s *secureSite) client(f *trial, known bool) *client.Client {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return f.clientOf("https://"+secureAddr, client.WithAuth(source), client.WithDialer(s.dial), client.WithTLSConfig(conf))
+	opts = append(opts, client.WithAuth(source), client.WithDialer(s.dial), client.WithTLSConfig(conf))
+	return f.clientOf("https://"+secureAddr, opts...)
 }
 
 // certificate makes an authority, and a certificate of it.
