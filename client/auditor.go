@@ -135,7 +135,7 @@ func (a *auditor) fire() {
 	}
 	a.changes.Store(0)
 	a.armed.Store(false)
-	a.counting = n == 0 && a.plan.demand.IsZero() && a.plan.mayReread(now)
+	a.counting = n == 0 && a.plan.demand.IsZero() && a.plan.mayCount(now)
 	a.plan.began()
 	orders, postponed := a.orders()
 	if postponed {
@@ -161,7 +161,7 @@ func (a *auditor) orders() (each [][]*order, postponed bool) {
 		case o == nil:
 		case o.mode == byAudit && !a.alone:
 			together = append(together, o)
-		case o.mode == byAudit || a.plan.mayReread(now):
+		case o.mode == byAudit || o.reset || a.plan.mayReread(now):
 			each = append(each, []*order{o})
 		default:
 			postponed = true
@@ -176,39 +176,49 @@ func (a *auditor) orders() (each [][]*order, postponed bool) {
 // audit runs orders one after the other.
 func (a *auditor) audit(orders [][]*order) {
 	defer a.alive.remove()
-	began := time.Now()
-	findings, reread := 0, a.counting
-	var refused []*order
+	var did outcome
 	for _, group := range orders {
+		began := time.Now()
 		if group[0].mode != byAudit {
-			reread = true
-			group[0].reread(a.ctx)
+			did.reread += group[0].reread(a.ctx)
 			continue
 		}
 		n, err := a.compare(group)
-		findings += n
+		did.findings += n
+		did.compare += time.Since(began)
 		if isRefused(err) {
-			refused = append(refused, group...)
+			did.refused = append(did.refused, group...)
 		}
 	}
-	a.post(func() { a.done(began, findings, reread, refused) })
+	a.post(func() { a.done(did) })
+}
+
+// outcome is what came of an audit.
+type outcome struct {
+	findings int
+	compare  time.Duration // that asking for changes took
+	reread   time.Duration // that reading all rows took; zero if none were
+	refused  []*order
 }
 
 // done takes stock of an audit. A live query whose audit is refused although it was
 // asked for by itself is read in another way from now on.
-func (a *auditor) done(began time.Time, findings int, reread bool, refused []*order) {
+func (a *auditor) done(did outcome) {
 	a.running = false
 	now := time.Now()
-	if reread {
-		a.plan.reread(now, now.Sub(began))
+	if did.reread > 0 {
+		a.plan.reread(now, did.reread)
 	}
-	a.plan.ended(now, findings)
+	if a.counting {
+		a.plan.counted(now, did.compare)
+	}
+	a.plan.ended(now, did.findings)
 	switch {
-	case len(refused) > 1:
+	case len(did.refused) > 1:
 		a.alone = true
 		a.plan.demanded(now)
-	case len(refused) == 1:
-		s := refused[0].s
+	case len(did.refused) == 1:
+		s := did.refused[0].s
 		s.inbox.post(s.unaudited)
 	}
 	a.arm()

@@ -101,15 +101,17 @@ func (o *order) give(ctx context.Context, page *audited) (findings int) {
 	return findings
 }
 
-// reread has a live query read all its rows again, and waits until it has.
-func (o *order) reread(ctx context.Context) {
-	done := make(chan struct{})
+// reread has a live query read all its rows again, waits until it has, and says how
+// long the reading took; zero if it came to nothing.
+func (o *order) reread(ctx context.Context) (took time.Duration) {
+	done := make(chan time.Duration, 1)
 	o.s.inbox.post(func() { o.s.reread(done) })
 	select {
-	case <-done:
+	case took = <-done:
 	case <-o.s.ctx.Done():
 	case <-ctx.Done():
 	}
+	return took
 }
 
 // question is the query of one audit, from its first page to the last.

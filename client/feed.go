@@ -226,6 +226,8 @@ func (f *feed) ended(err error) {
 // server ends the stream with what the server said, unless the same may pass.
 func (f *feed) server(m *wire.ErrorMessage) {
 	o := f.q.c.owner
+	epoch := f.q.heard
+	o.post(func() { o.refused(f.q, epoch) })
 	switch p := f.q.plan.Load(); {
 	case m.Code == wire.CodeCursorExpired:
 		f.gap(refusal(m))
@@ -235,7 +237,7 @@ func (f *feed) server(m *wire.ErrorMessage) {
 		f.q.plan.Store(&fresh)
 		o.post(func() { o.resubscribe(f.q) })
 	case returns(m):
-		o.post(func() { o.refused(f.q, refusal(m)) })
+		o.post(func() { o.once(f.q, refusal(m)) })
 	default:
 		f.fail(refusal(m))
 	}

@@ -28,7 +28,7 @@ func newHTTPClient(cfg config, dial DialFunc) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext:         dial,
-			TLSClientConfig:     cfg.tls,
+			TLSClientConfig:     cfg.tls.Clone(), // the transport writes into it
 			TLSHandshakeTimeout: cfg.connect,
 			ForceAttemptHTTP2:   true,
 			MaxIdleConnsPerHost: idlePerHost,

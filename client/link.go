@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -44,6 +45,8 @@ type link struct {
 	conn   atomic.Pointer[liveConn]
 	frames frameReader
 	routes atomic.Pointer[routes] // what the reader looks frames up in
+	born   time.Time
+	ponged atomic.Int64 // when a ping was answered last, or the token, in nanoseconds since born
 
 	// The owner's:
 	since   time.Time // when it was established
@@ -55,6 +58,7 @@ func newLink(c *Client, gen uint64) *link {
 	l := &link{
 		c:      c,
 		gen:    gen,
+		born:   time.Now(),
 		out:    newOutbox(),
 		ctx:    ctx,
 		cancel: cancel,
@@ -73,6 +77,7 @@ func (l *link) run() {
 	if err == nil {
 		conn := l.conn.Load()
 		conn.arm(l.c.cfg.peer)
+		l.ponged.Store(int64(time.Since(l.born)))
 		l.c.owner.post(func() { l.c.owner.established(l, who) })
 		l.c.alive.add()
 		go l.write() // owner: run; ends when l.ctx does
@@ -90,14 +95,14 @@ func (l *link) dial(ctx context.Context, token string) error {
 			if err != nil {
 				return nil, err
 			}
-			live := &liveConn{Conn: conn, born: time.Now()}
+			live := &liveConn{Conn: conn}
 			l.conn.Store(live)
 			if ctx.Err() != nil { // too late for hangUp to see it
 				conn.Close()
 			}
 			return live, nil
 		},
-		TLSClientConfig: l.c.cfg.tls,
+		TLSClientConfig: socketTLS(l.c.cfg.tls),
 		ReadBufferSize:  readBuffer,
 		WriteBufferSize: writeBuffer,
 	}
@@ -113,11 +118,26 @@ func (l *link) dial(ctx context.Context, token string) error {
 		return l.dialError(ctx, token, resp, err)
 	}
 	l.ws = ws
+	ws.SetPongHandler(func(string) error {
+		l.ponged.Store(int64(time.Since(l.born)))
+		return nil
+	})
 	ws.SetPingHandler(func(data string) error {
 		l.out.pong([]byte(data))
 		return nil // a pong that cannot be written is the writer's affair
 	})
 	return nil
+}
+
+// socketTLS is the application's configuration for a socket, which is HTTP/1.1
+// whatever statements speak.
+func socketTLS(of *tls.Config) *tls.Config {
+	if of == nil {
+		return nil
+	}
+	mine := of.Clone()
+	mine.NextProtos = []string{"http/1.1"}
+	return mine
 }
 
 // hangUp closes the network connection under whatever is going on with it.
@@ -127,11 +147,8 @@ func (l *link) hangUp() {
 	}
 }
 
-// silentFor says whether the server has said nothing for a time.
-func (l *link) silentFor(d time.Duration) bool {
-	conn := l.conn.Load()
-	return conn == nil || conn.silentFor(d)
-}
+// deaf is for how long the server has answered no ping, and so may not have heard us.
+func (l *link) deaf() time.Duration { return time.Since(l.born) - time.Duration(l.ponged.Load()) }
 
 // dialError keeps what a refused upgrade said.
 func (l *link) dialError(ctx context.Context, token string, resp *http.Response, err error) error {

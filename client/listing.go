@@ -118,7 +118,7 @@ func (s *source) listedRows(schema wire.Schema, rows []wire.Row) error {
 // listed is the end of a listing.
 func (s *source) listed(r *reading, newest wire.Seq, err error) {
 	s.listing = nil
-	s.answerRereads()
+	s.answerRereads(time.Since(r.began))
 	if s.noKey != nil {
 		s.fail(errors.Join(s.noKey, err))
 		return

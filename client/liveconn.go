@@ -13,8 +13,6 @@ import (
 type liveConn struct {
 	net.Conn
 	quiet atomic.Int64 // nanoseconds of silence allowed; 0 while not armed
-	born  time.Time
-	heard atomic.Int64 // when something was read last, in nanoseconds since born, so that it is monotonic
 }
 
 func (c *liveConn) arm(quiet time.Duration) { c.quiet.Store(int64(quiet)) }
@@ -26,14 +24,5 @@ func (c *liveConn) Read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	n, err := c.Conn.Read(p)
-	if n > 0 {
-		c.heard.Store(int64(time.Since(c.born)))
-	}
-	return n, err
-}
-
-// silentFor says whether nothing was read for a time.
-func (c *liveConn) silentFor(d time.Duration) bool {
-	return time.Since(c.born)-time.Duration(c.heard.Load()) >= d
+	return c.Conn.Read(p)
 }

@@ -177,16 +177,16 @@ func (s *source) uncertain(r *reading) bool {
 }
 
 // answerRereads lets those go on who wait for all rows to be read again.
-func (s *source) answerRereads() {
+func (s *source) answerRereads(took time.Duration) {
 	for _, done := range s.rereads {
-		close(done)
+		done <- took // it has room
 	}
 	s.rereads = nil
 }
 
 // snapped is the end of a snapshot over the socket.
 func (s *source) snapped(r *reading, control wire.BatchControl) {
-	s.answerRereads()
+	s.answerRereads(time.Since(r.began))
 	switch {
 	case r.from.IsZero():
 		s.rough = r.pages > 1

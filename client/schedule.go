@@ -13,6 +13,8 @@ const (
 	idleAtFirst  = 2 * time.Second
 	rereadShare  = 20          // a reading of all rows may take one in so many parts of the time
 	rereadAtMost = time.Second // and there is one in this time at most
+
+	rereadAtLeast = 5 * time.Minute // and in this time at least, if one is due
 )
 
 // schedule says when the next audit of a table is due.
@@ -26,6 +28,7 @@ type schedule struct {
 	last   time.Time // when the last audit ended; zero before the first
 	spare  time.Time // when all rows may be read again
 	later  time.Time // when that is waited for; zero if it is not
+	count  time.Time // when rows may be counted again
 }
 
 func newSchedule(longest time.Duration) schedule {
@@ -97,7 +100,13 @@ func (p *schedule) due(changes int, latest time.Time) time.Time {
 // reread is told how long a reading of all rows took: the next one waits, so that
 // the server is not read all the time.
 func (p *schedule) reread(now time.Time, took time.Duration) {
-	p.spare = now.Add(max(rereadAtMost, rereadShare*took))
+	p.spare = now.Add(min(max(rereadAtMost, rereadShare*took), rereadAtLeast))
 }
 
 func (p *schedule) mayReread(now time.Time) bool { return !now.Before(p.spare) }
+
+// counted is told how long an audit took that counted rows, too: the server may have
+// to look at all of them.
+func (p *schedule) counted(now time.Time, took time.Duration) { p.count = now.Add(rereadShare * took) }
+
+func (p *schedule) mayCount(now time.Time) bool { return !now.Before(p.count) }

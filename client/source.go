@@ -60,7 +60,7 @@ type source struct {
 
 	listing  *reading // over HTTP, while there is one
 	snapshot *reading // over the socket, while there is one
-	rereads  []chan struct{}
+	rereads  []chan<- time.Duration
 	traced   bool      // the table has been seen to keep deletions
 	suspect  bool      // the number of rows was wrong at the last count
 	backward bool      // the newest row of the table was older than one of ours at the last audit

@@ -294,12 +294,12 @@ func (s *source) unaudited() {
 	s.publish()
 }
 
-// reread reads all rows again, in the way that the mode allows; done is closed when
-// that has ended.
-func (s *source) reread(done chan struct{}) {
+// reread reads all rows again, in the way that the mode allows; done is told how long
+// that took.
+func (s *source) reread(done chan<- time.Duration) {
 	switch {
 	case s.over, !s.acked, s.mode == byAudit:
-		close(done)
+		done <- 0
 	case s.mode == bySnapshot:
 		s.rereads = append(s.rereads, done)
 		s.again()

@@ -60,6 +60,8 @@ func (s *source) accepted(m *wire.SubscriptionAck) error {
 	s.ack = m
 	switch {
 	case s.snapshot != nil: // its pages follow
+	case s.mode == bySnapshot && s.q.plan.Load().paged(): // which was not known when it was sent
+		s.again()
 	case s.mode == bySnapshot: // live only
 		s.begin()
 	default:
@@ -201,6 +203,8 @@ func (s *source) vanish(v version, origin Origin, reason Reason) (news bool) {
 // server ends the streams with what the server said, unless it may pass.
 func (s *source) server(m *wire.ErrorMessage) {
 	o := s.c.owner
+	epoch := s.q.heard
+	o.post(func() { o.refused(s.q, epoch) })
 	switch {
 	case m.Code == wire.CodeCursorExpired:
 		s.lapse(refusal(m))
@@ -208,7 +212,7 @@ func (s *source) server(m *wire.ErrorMessage) {
 		o.post(func() { o.resubscribe(s.q) })
 	case returns(m) && s.unlistable == nil:
 		err := refusal(m)
-		o.post(func() { o.refused(s.q, err) })
+		o.post(func() { o.once(s.q, err) })
 	default:
 		s.fail(errors.Join(refusal(m), s.unlistable))
 	}

@@ -61,6 +61,9 @@ func (s *source) exact() bool { return s.opts.exactness != PushOnly && s.opts.re
 // again asks for a snapshot over the socket, to compare.
 func (s *source) again() {
 	s.q.plan.Store(s.fresh())
+	if !s.acked {
+		return // accepted does, or the next subscription
+	}
 	s.c.owner.post(func() { s.c.owner.resubscribe(s.q) })
 }
 
@@ -103,7 +106,7 @@ func (s *source) missed(n int) arrival {
 func (s *source) lost(err error) {
 	s.acked = false
 	s.publish()
-	s.answerRereads()
+	s.answerRereads(0)
 	if s.loaded && (s.gapCause == nil || !s.stale) {
 		s.lapse(err)
 	}

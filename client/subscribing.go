@@ -20,7 +20,11 @@ func (o *owner) subscribe(queries ...*live) {
 		q.gen = o.link.gen
 		p := q.plan.Load()
 		q.used = p
-		q.inbox.begin(q.epoch, func() { q.handler.began(p) })
+		epoch := q.epoch
+		q.inbox.begin(epoch, func() {
+			q.heard = epoch
+			q.handler.began(p)
+		})
 	}
 	o.reroute()
 	for _, q := range queries {
@@ -76,9 +80,17 @@ func (o *owner) tryAgain(q *live, err error) {
 	q.again = t
 }
 
-// refused is told that the server did not take a live query: one that it took before
-// is tried again.
-func (o *owner) refused(q *live, err error) {
+// refused is told that the server has no subscription of a live query: there is none to
+// end, and a word about it would give a place back that was not taken.
+func (o *owner) refused(q *live, epoch uint64) {
+	if q.epoch == epoch {
+		q.gen = 0
+	}
+}
+
+// once ends a live query that the server refused for now; one that it took before is
+// tried again.
+func (o *owner) once(q *live, err error) {
 	if !q.acked {
 		o.end(q, err)
 		return
@@ -141,13 +153,18 @@ func (o *owner) end(q *live, err error) {
 
 // expect arms the live query's deadline for the answer to a step.
 func (o *owner) expect(q *live, step string, after time.Duration) {
+	o.await(q, after, &TimeoutError{Step: step, After: after})
+}
+
+// await has the live query be late, for the reason given, after a time.
+func (o *owner) await(q *live, after time.Duration, err *TimeoutError) {
 	o.settle(q)
-	q.waiting = step
+	q.waiting = err.Step
 	var t *time.Timer
 	t = time.AfterFunc(after, func() {
 		o.post(func() {
 			if q.deadline == t && o.link != nil && q.gen == o.link.gen {
-				o.late(q, &TimeoutError{Step: step, After: after})
+				o.late(q, err)
 			}
 		})
 	})
@@ -155,12 +172,18 @@ func (o *owner) expect(q *live, step string, after time.Duration) {
 }
 
 // late is told that a live query got no answer. A new one ends by it; but where the
-// server has not even answered a ping meanwhile, or has accepted the live query before,
+// server has not even answered a ping since, or has accepted the live query before,
 // it is the connection that is at fault.
 func (o *owner) late(q *live, err *TimeoutError) {
 	o.settle(q)
-	if o.c.cfg.reconnect.off || !q.acked && !o.link.silentFor(max(err.After, o.c.cfg.keepalive+time.Second)) {
+	ping := o.c.cfg.keepalive + time.Second // by then one is answered, if the server lives
+	deaf := o.link.deaf()
+	switch {
+	case o.c.cfg.reconnect.off, !q.acked && (err.After < o.c.cfg.keepalive || deaf < err.After):
 		o.end(q, err)
+		return
+	case !q.acked && deaf < ping:
+		o.await(q, ping-deaf, err)
 		return
 	}
 	o.c.report(err)

@@ -17,6 +17,7 @@ type live struct {
 	inbox   *inbox
 	handler liveHandler
 	plan    atomic.Pointer[plan] // the handler's to set
+	heard   uint64               // the turns': epoch of the subscription whose frames come
 
 	// The owner's:
 	id       string // of the present subscription; a new one for each
