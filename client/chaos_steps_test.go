@@ -97,7 +97,7 @@ func anyFault(random *rand.Rand) step {
 	case 11:
 		return step{"calm", func(s *scene) { s.calm() }}
 	}
-	return step{fmt.Sprint("wait ", d), func(*scene) { time.Sleep(d) }}
+	return step{fmt.Sprint("wait ", d), func(s *scene) { s.pass(d) }}
 }
 
 func anySubscribe(random *rand.Rand, w chaosWorld) step {

@@ -134,6 +134,9 @@ type scene struct {
 
 func (s *scene) exec(sql string) { _ = s.srv.Exec(context.Background(), "root", sql) } // a key that is there is refused
 
+// pass lets time go by, which is virtual.
+func (s *scene) pass(d time.Duration) { time.Sleep(d) }
+
 // calm ends all faults. A connection that has lost bytes does not come back to life:
 // TCP sends them again, or gives up.
 func (s *scene) calm() {
