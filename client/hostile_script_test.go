@@ -26,11 +26,17 @@ func (p *peer) pagesOf(id string, rows ...int) {
 	}
 }
 
-// resubscribed reads until the next subscribe that asks for a snapshot.
+// resubscribed reads until the next subscribe that asks for a snapshot. One that does
+// not is accepted: the client asks for the snapshot when HTTP has refused the rows.
 func (p *peer) resubscribed() string {
 	for {
-		if m, ok := p.next().(*wire.Subscribe); ok && m.Options != nil {
+		m, ok := p.next().(*wire.Subscribe)
+		switch {
+		case !ok:
+		case m.Options != nil:
 			return m.ID
+		default:
+			p.send(ackOf(m.ID))
 		}
 	}
 }
