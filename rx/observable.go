@@ -49,17 +49,17 @@ func (o Observable[T]) Attach(g *Segment, out Observer[T]) {
 // allocation.
 type stream[T any] struct {
 	Subscription
-	obs Observer[T]
+	tellNext func(T)
 }
 
 func newStream[T any](ctx context.Context, obs Observer[T]) *stream[T] {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	st := &stream[T]{obs: obs.filled()}
-	st.ctx = ctx
+	obs = obs.filled()
+	st := &stream[T]{tellNext: obs.Next}
+	st.ctx, st.tellError, st.tellComplete = ctx, obs.Error, obs.Complete
 	st.root.sub = &st.Subscription
-	st.tellError = st.obs.Error
 	return st
 }
 
@@ -74,7 +74,12 @@ func (st *stream[T]) start(o Observable[T]) {
 		return
 	}
 	defer st.exit()
-	out := Observer[T]{Next: st.next, Error: st.error, Complete: st.complete}
+	out := Observer[T]{Error: st.error, Complete: st.complete}
+	if st.tellNext == nil {
+		out.Next = st.nobody
+	} else {
+		out.Next = st.next
+	}
 	returned := false
 	defer st.catch(out.Error, &returned)
 	o.Attach(&st.root, out)
@@ -84,12 +89,9 @@ func (st *stream[T]) start(o Observable[T]) {
 // next is the one place where values reach the observer; see inObserver.
 func (st *stream[T]) next(v T) {
 	if !st.root.closed.Load() {
-		st.obs.Next(v)
+		st.tellNext(v)
 	}
 }
 
-func (st *stream[T]) error(err error) {
-	st.terminate(err, func() { st.obs.Error(err) })
-}
-
-func (st *stream[T]) complete() { st.terminate(nil, st.obs.Complete) }
+// nobody is next where the observer has none.
+func (st *stream[T]) nobody(T) {}

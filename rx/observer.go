@@ -15,11 +15,9 @@ type Observer[T any] struct {
 // OnNext is an Observer that only listens to values.
 func OnNext[T any](next func(T)) Observer[T] { return Observer[T]{Next: next} }
 
-// filled replaces nil members, so that operators call all three unchecked.
+// filled replaces nil members, so that they are called unchecked, except Next, whose
+// replacement is the stream's: a function here would be an allocation.
 func (o Observer[T]) filled() Observer[T] {
-	if o.Next == nil {
-		o.Next = func(T) {}
-	}
 	if o.Error == nil {
 		o.Error = ignoreError
 	}

@@ -12,26 +12,24 @@ import (
 // [Subscription].
 type Segment struct {
 	sub    *Subscription
-	parent *Segment
-	self   *node // what links it into parent; nil at the root
+	self   *child // what it is the segment of; nil at the root
 	closed atomic.Bool
 
-	mu    sync.Mutex
-	first *node
-	last  *node
+	mu   sync.Mutex // at the root the subscription's, too; leaf lock
+	last *node      // of a ring: last.next is the first
 }
 
 // child is a segment that is not the root, with its link in one allocation.
 type child struct {
 	Segment
 	node
+	parent *Segment
 }
 
-// node links a teardown into its segment. It is embedded by child segments and
-// by a subject's entries, so that registering those costs no allocation.
+// node links a teardown into its segment, once. It is embedded by child segments
+// and by a subject's entries, so that registering those costs no allocation.
 type node struct {
-	prev, next *node
-	owner      *Segment // the segment that holds it; nil when unlinked; guarded by owner.mu
+	prev, next *node // nil when it is not linked; guarded by the segment's mu
 	run        teardown
 }
 
@@ -57,8 +55,8 @@ func (g *Segment) Add(f func()) { g.link(&node{run: teardownFunc(f)}) }
 
 // Child is a segment that ends with this one, or before it by its own Close.
 func (g *Segment) Child() *Segment {
-	c := &child{Segment: Segment{sub: g.sub, parent: g}}
-	c.self = &c.node
+	c := &child{Segment: Segment{sub: g.sub}, parent: g}
+	c.self = c
 	c.node.run = &c.Segment
 	g.link(&c.node)
 	return &c.Segment
@@ -69,14 +67,14 @@ func (g *Segment) Child() *Segment {
 // Closing the segment an operator was given by its downstream is not the
 // operator's business; it closes the children it made.
 func (g *Segment) Close() {
-	if g.parent == nil {
+	if g.self == nil {
 		g.sub.end(nil)
 		return
 	}
 	g.sub.hold() // whoever closes need not be in a turn
 	defer g.sub.exit()
 	if g.closed.CompareAndSwap(false, true) {
-		g.parent.unlink(g.self)
+		g.self.parent.unlink(&g.self.node)
 		g.tearDown()
 	}
 }
@@ -92,31 +90,35 @@ func (g *Segment) teardown() {
 func (g *Segment) tearDown() {
 	for {
 		g.mu.Lock()
-		n := g.first
-		if n != nil {
-			g.remove(n)
-		}
-		g.mu.Unlock()
-		if n == nil {
+		if g.last == nil {
+			g.mu.Unlock()
 			return
 		}
-		g.sub.attempt(n.run.teardown)
+		n := g.last.next
+		g.remove(n)
+		g.mu.Unlock()
+		g.sub.attempt(n.run)
 	}
+}
+
+// endedAlone says that the segment was closed by who made it: the one around it
+// goes on.
+func (g *Segment) endedAlone() bool {
+	return g.Closed() && g.self != nil && !g.self.parent.Closed()
 }
 
 func (g *Segment) link(n *node) {
 	g.mu.Lock()
 	if g.closed.Load() {
 		g.mu.Unlock()
-		g.sub.attempt(n.run.teardown)
+		g.sub.attempt(n.run)
 		return
 	}
-	n.owner = g
-	n.prev = g.last
 	if g.last == nil {
-		g.first = n
+		n.prev, n.next = n, n
 	} else {
-		g.last.next = n
+		n.prev, n.next = g.last, g.last.next
+		n.prev.next, n.next.prev = n, n
 	}
 	g.last = n
 	g.mu.Unlock()
@@ -125,24 +127,21 @@ func (g *Segment) link(n *node) {
 func (g *Segment) unlink(n *node) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if n.owner == g {
+	if n.next != nil {
 		g.remove(n)
 	}
 }
 
-// remove takes n out of the list; g.mu is held and n is in it.
+// remove takes n out of the ring; g.mu is held and n is in it.
 func (g *Segment) remove(n *node) {
-	if n.prev == nil {
-		g.first = n.next
-	} else {
-		n.prev.next = n.next
-	}
-	if n.next == nil {
+	switch {
+	case n.next == n:
+		g.last = nil
+	case n == g.last:
 		g.last = n.prev
-	} else {
-		n.next.prev = n.prev
 	}
-	n.prev, n.next, n.owner = nil, nil, nil
+	n.prev.next, n.next.prev = n.next, n.prev
+	n.prev, n.next = nil, nil
 }
 
 // Turn runs deliver as one delivery turn: the stream is not done before it

@@ -3,7 +3,6 @@ package rx
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 )
 
@@ -15,15 +14,28 @@ type Subscription struct {
 	turns   atomic.Int64 // deliveries, teardowns and holds under way
 	dropped atomic.Uint64
 
-	tellError func(error) // the observer's Error
+	tellError    func(error) // the observer's
+	tellComplete func()
 
 	over     atomic.Bool // Done is closed, or about to be
-	finished bool        // it is; guarded by mu, as what follows
-	mu       sync.Mutex  // leaf lock
-	err      error
-	stopCtx  func() bool
-	done     chan struct{} // made by the first Done
-	onDone   *[]func()
+	finished bool        // it is; guarded by root.mu, as what follows
+	rest     *rest       // made by who needs it first
+}
+
+// rest is what many subscriptions never have.
+type rest struct {
+	err     error
+	stopCtx func() bool
+	done    chan struct{} // made by the first Done
+	onDone  []func()
+}
+
+// more is the rest; root.mu is held.
+func (s *Subscription) more() *rest {
+	if s.rest == nil {
+		s.rest = &rest{}
+	}
+	return s.rest
 }
 
 // Unsubscribe ends the stream without a terminal notification. It never waits:
@@ -37,24 +49,28 @@ func (s *Subscription) Unsubscribe() { s.end(nil) }
 // inside an observer of the same subject it does, too, since a subject does not
 // know which of its observers a delivery has come to.
 func (s *Subscription) Done() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.done == nil {
-		s.done = make(chan struct{})
+	s.root.mu.Lock()
+	defer s.root.mu.Unlock()
+	m := s.more()
+	if m.done == nil {
+		m.done = make(chan struct{})
 		if s.finished {
-			close(s.done)
+			close(m.done)
 		}
 	}
-	return s.done
+	return m.done
 }
 
 // Err says how the stream ended: nil while it runs, after Complete and after
 // Unsubscribe, context.Cause if the context ended, else the stream's error.
 // What teardowns panicked with is joined to it.
 func (s *Subscription) Err() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.err
+	s.root.mu.Lock()
+	defer s.root.mu.Unlock()
+	if s.rest == nil {
+		return nil
+	}
+	return s.rest.err
 }
 
 // Dropped counts the values that boundaries of this stream have dropped by
@@ -83,57 +99,55 @@ func (s *Subscription) exit() {
 }
 
 func (s *Subscription) finish() {
-	s.mu.Lock()
+	s.root.mu.Lock()
 	s.finished = true
-	if s.done != nil {
-		close(s.done)
-	}
-	after := s.onDone
-	s.onDone = nil
-	s.mu.Unlock()
-	if after == nil {
+	m := s.rest
+	if m == nil {
+		s.root.mu.Unlock()
 		return
 	}
-	for _, f := range *after {
-		s.attempt(f)
+	if m.done != nil {
+		close(m.done)
+	}
+	after := m.onDone
+	m.onDone = nil
+	s.root.mu.Unlock()
+	for _, f := range after {
+		s.attempt(teardownFunc(f))
 	}
 }
 
 // OnDone runs f once when Done closes, at once if it has. It runs on the
 // goroutine that ended the stream's last turn, and must not wait.
 func (s *Subscription) OnDone(f func()) {
-	s.mu.Lock()
+	s.root.mu.Lock()
 	if !s.finished {
-		if s.onDone == nil {
-			s.onDone = new([]func())
-		}
-		*s.onDone = append(*s.onDone, f)
-		s.mu.Unlock()
+		m := s.more()
+		m.onDone = append(m.onDone, f)
+		s.root.mu.Unlock()
 		return
 	}
-	s.mu.Unlock()
+	s.root.mu.Unlock()
 	f()
 }
+
+// error and complete are what the chain tells the root.
+func (s *Subscription) error(err error) { s.terminate(err, func() { s.tellError(err) }) }
+
+func (s *Subscription) complete() { s.terminate(nil, s.tellComplete) }
 
 // end closes the stream silently with a cause.
 func (s *Subscription) end(cause error) { s.terminate(cause, nil) }
 
 // terminate closes the stream once: no delivery begins any more, then notify
 // runs, then the teardowns. The first caller wins, and is told so.
-func (s *Subscription) terminate(cause error, notify func()) (won bool) {
+func (s *Subscription) terminate(cause error, notify teardownFunc) (won bool) {
 	s.hold()
 	defer s.exit()
 	if !s.root.closed.CompareAndSwap(false, true) {
 		return false
 	}
-	s.mu.Lock()
-	s.err = cause
-	stop := s.stopCtx
-	s.stopCtx = nil
-	s.mu.Unlock()
-	if stop != nil {
-		stop()
-	}
+	s.settle(cause)
 	if notify != nil {
 		s.attempt(notify)
 	}
@@ -141,21 +155,39 @@ func (s *Subscription) terminate(cause error, notify func()) (won bool) {
 	return true
 }
 
-// attempt runs f; a panic of it is joined to the stream's error, since the
-// stream has no observer left to tell.
-func (s *Subscription) attempt(f func()) {
-	var err error
-	attempt(&err, f)
-	if err != nil {
-		s.join(err)
+// settle stores the cause of the end, and lets go of the context.
+func (s *Subscription) settle(cause error) {
+	s.root.mu.Lock()
+	if cause != nil {
+		s.more().err = cause
 	}
+	var stop func() bool
+	if m := s.rest; m != nil {
+		stop, m.stopCtx = m.stopCtx, nil
+	}
+	s.root.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+}
+
+// attempt runs t; a panic of it is joined to the stream's error, since the
+// stream has no observer left to tell.
+func (s *Subscription) attempt(t teardown) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.join(newPanicError(p))
+		}
+	}()
+	t.teardown()
 }
 
 // join adds an error that nobody is left to be told.
 func (s *Subscription) join(err error) {
-	s.mu.Lock()
-	s.err = errors.Join(s.err, err)
-	s.mu.Unlock()
+	s.root.mu.Lock()
+	m := s.more()
+	m.err = errors.Join(m.err, err)
+	s.root.mu.Unlock()
 }
 
 // follow ends the stream when its context does.
@@ -164,10 +196,10 @@ func (s *Subscription) follow() {
 		return
 	}
 	stop := context.AfterFunc(s.ctx, func() { s.end(context.Cause(s.ctx)) })
-	s.mu.Lock()
-	s.stopCtx = stop
+	s.root.mu.Lock()
+	s.more().stopCtx = stop
 	ended := s.root.closed.Load()
-	s.mu.Unlock()
+	s.root.mu.Unlock()
 	if ended {
 		stop()
 	}
