@@ -33,6 +33,13 @@ func attach[T any](src rx.Observable[T], seg *rx.Segment, out rx.Observer[T]) {
 	src.Attach(seg, out)
 }
 
+// failIn tells an error from inside a handler whose segment lives on, as
+// g.Turn(nil, out.Complete) tells that all is over: what panics in a terminal has no
+// Error to go to, and ends the stream.
+func failIn[T any](g *rx.Segment, out rx.Observer[T], err error) {
+	g.Turn(nil, func() { out.Error(err) })
+}
+
 // trampoline runs a step as often as it was asked to, never one inside another:
 // a step that asks for the next runs it after itself, so that a million sources
 // in a row that end at once do not grow the stack.

@@ -80,7 +80,17 @@ type auditing[T any] struct {
 	over bool // the source completed
 }
 
-func (a *auditing[T]) next(v T)        { a.order.Push(event[T]{v: v}) }
+func (a *auditing[T]) next(v T) {
+	if !a.order.Enter() {
+		a.order.Push(event[T]{v: v})
+		return
+	}
+	defer a.order.Leave()
+	if !a.up.Closed() {
+		a.value(v)
+	}
+}
+
 func (a *auditing[T]) error(err error) { a.order.Push(event[T]{kind: failed, err: err}) }
 func (a *auditing[T]) complete()       { a.order.Push(event[T]{kind: completed}) }
 
@@ -90,11 +100,7 @@ func (a *auditing[T]) handle(e event[T]) {
 	}
 	switch e.kind {
 	case nexted:
-		a.last, a.has = e.v, true
-		if !a.open {
-			a.open = true
-			a.start(e.v)
-		}
+		a.value(e.v)
 	case failed:
 		a.fail(e.err)
 	case completed:
@@ -109,6 +115,14 @@ func (a *auditing[T]) handle(e event[T]) {
 		a.open = false
 		a.emit()
 		a.end()
+	}
+}
+
+func (a *auditing[T]) value(v T) {
+	a.last, a.has = v, true
+	if !a.open {
+		a.open = true
+		a.start(v)
 	}
 }
 

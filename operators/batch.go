@@ -48,7 +48,17 @@ type batching[T any] struct {
 	armed  bool
 }
 
-func (b *batching[T]) next(v T)        { b.order.Push(event[T]{v: v}) }
+func (b *batching[T]) next(v T) {
+	if !b.order.Enter() {
+		b.order.Push(event[T]{v: v})
+		return
+	}
+	defer b.order.Leave()
+	if !b.up.Closed() {
+		b.value(v)
+	}
+}
+
 func (b *batching[T]) error(err error) { b.order.Push(event[T]{kind: failed, err: err}) }
 func (b *batching[T]) complete()       { b.order.Push(event[T]{kind: completed}) }
 

@@ -104,7 +104,7 @@ func (b *buffering[T]) shut() {
 	b.out.Next(part)
 }
 
-func (b *buffering[T]) complete() {
+func (b *buffering[T]) flush() {
 	for b.parts.len() > 0 && !b.g.Closed() {
 		if b.begun && *b.parts.front() == nil {
 			b.parts.pop()
@@ -112,7 +112,6 @@ func (b *buffering[T]) complete() {
 		}
 		b.shut()
 	}
-	if !b.g.Closed() {
-		b.out.Complete()
-	}
 }
+
+func (b *buffering[T]) complete() { b.out.Complete() }

@@ -12,7 +12,8 @@ type parts[T any] interface {
 	open()     // begins one
 	put(v T)   // adds to all that are open
 	shut()     // ends the oldest
-	complete() // ends the stream, and what is open
+	flush()    // ends all that are open, as the source completed
+	complete() // ends the stream
 	fail(err error)
 }
 
@@ -54,7 +55,17 @@ func cut[T any](g *rx.Segment, src rx.Observable[T], p parts[T], r rule) *cuttin
 	return c
 }
 
-func (c *cutting[T]) next(v T)        { c.order.Push(event[T]{v: v}) }
+func (c *cutting[T]) next(v T) {
+	if !c.order.Enter() {
+		c.order.Push(event[T]{v: v})
+		return
+	}
+	defer c.order.Leave()
+	if !c.up.Closed() {
+		c.value(v)
+	}
+}
+
 func (c *cutting[T]) error(err error) { c.order.Push(event[T]{kind: failed, err: err}) }
 func (c *cutting[T]) complete()       { c.order.Push(event[T]{kind: completed}) }
 func (c *cutting[T]) bound()          { c.order.Push(event[T]{kind: fired}) }
@@ -71,8 +82,10 @@ func (c *cutting[T]) handle(e event[T]) {
 	case e.kind == failed:
 		c.fail(e.err)
 	case e.kind == completed:
-		c.up.Close()
-		c.parts.complete()
+		if c.parts.flush(); !c.up.Closed() {
+			c.up.Close()
+			c.parts.complete()
+		}
 	case c.rule.span > 0 && time.Until(c.due) > 0: // the timer was set anew meanwhile
 	default:
 		c.renew()

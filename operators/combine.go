@@ -50,7 +50,17 @@ type merging[T any] struct {
 	active int // the handler's
 }
 
-func (m *merging[T]) next(v T)        { m.order.Push(event[T]{v: v}) }
+func (m *merging[T]) next(v T) {
+	if !m.order.Enter() {
+		m.order.Push(event[T]{v: v})
+		return
+	}
+	defer m.order.Leave()
+	if !m.up.Closed() {
+		m.out.Next(v)
+	}
+}
+
 func (m *merging[T]) error(err error) { m.order.Push(event[T]{kind: failed, err: err}) }
 
 func (m *merging[T]) handle(e event[T]) {
@@ -62,6 +72,7 @@ func (m *merging[T]) handle(e event[T]) {
 		m.fail(e.err)
 	default:
 		if m.active--; m.active == 0 {
+			m.up.Close()
 			m.out.Complete()
 			return
 		}

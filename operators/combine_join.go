@@ -27,7 +27,7 @@ func inputOf[A, V any](src rx.Observable[A], of func(A) V) input[V] {
 	return func(j *joining[V], slot int) {
 		seg := j.up.Child()
 		attach(src, seg, rx.Observer[A]{
-			Next:  func(v A) { j.order.Push(joinEvent[V]{event[V]{v: of(v)}, slot}) },
+			Next:  func(v A) { j.next(slot, of(v)) },
 			Error: func(err error) { j.order.Push(joinEvent[V]{event[V]{kind: failed, err: err}, slot}) },
 			Complete: func() {
 				j.order.Push(joinEvent[V]{event[V]{kind: completed, from: seg}, slot})
@@ -53,6 +53,17 @@ func (j *joining[V]) start(inputs []input[V]) {
 			return
 		}
 		attach(j, slot)
+	}
+}
+
+func (j *joining[V]) next(slot int, v V) {
+	if !j.order.Enter() {
+		j.order.Push(joinEvent[V]{event[V]{v: v}, slot})
+		return
+	}
+	defer j.order.Leave()
+	if !j.up.Closed() {
+		j.value(slot, v)
 	}
 }
 

@@ -72,7 +72,7 @@ func (l *delaying[T]) handle(e event[T]) {
 	case e.kind == fired:
 		l.deliver()
 	case e.kind == failed:
-		l.out.Error(e.err)
+		failIn(l.g, l.out, e.err)
 	default:
 		l.over = true
 		l.up.Close()
@@ -105,6 +105,6 @@ func (l *delaying[T]) deliver() {
 // end completes the stream if nothing is left to come.
 func (l *delaying[T]) end() {
 	if l.over && l.waiting.len() == 0 && !l.g.Closed() {
-		l.out.Complete()
+		l.g.Turn(nil, l.out.Complete)
 	}
 }

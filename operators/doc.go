@@ -26,10 +26,11 @@
 //
 // Names and semantics are those of RxJS 7; where an operator differs, its
 // documentation says so. For all of them: functions get no index, and what RxJS takes
-// as an object of settings are options here. Operators are fused: values pass on the goroutine that
-// produces them, with no channel, no goroutine and no allocation per value. Only
-// what calls itself a boundary crosses goroutines, and names its capacity and its
-// rule. Operators with timers deliver on the timer's goroutine; a timer ends with
+// as an object of settings are options here. Operators are fused: values pass on the
+// goroutine that produces them, with no channel, no goroutine and no allocation per
+// value. Two sources have a goroutine for each subscription, which waits for their
+// next value: FromChannel and FromFunc. Only what calls itself a boundary crosses
+// goroutines, and names its capacity and its rule. Operators with timers deliver on the timer's goroutine; a timer ends with
 // the stream.
 //
 // An operator that ends before its source does (Take, TakeUntil, SwitchMap, an

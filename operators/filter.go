@@ -154,7 +154,17 @@ type until[T any] struct {
 	order *rx.Serial[event[T]]
 }
 
-func (u *until[T]) next(v T)        { u.order.Push(event[T]{v: v}) }
+func (u *until[T]) next(v T) {
+	if !u.order.Enter() {
+		u.order.Push(event[T]{v: v})
+		return
+	}
+	defer u.order.Leave()
+	if !u.up.Closed() {
+		u.out.Next(v)
+	}
+}
+
 func (u *until[T]) error(err error) { u.order.Push(event[T]{kind: failed, err: err}) }
 func (u *until[T]) complete()       { u.order.Push(event[T]{kind: completed}) }
 

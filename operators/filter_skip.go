@@ -57,7 +57,17 @@ type skippingUntil[T any] struct {
 	passing bool // the handler's
 }
 
-func (s *skippingUntil[T]) next(v T)        { s.order.Push(event[T]{v: v}) }
+func (s *skippingUntil[T]) next(v T) {
+	if !s.order.Enter() {
+		s.order.Push(event[T]{v: v})
+		return
+	}
+	defer s.order.Leave()
+	if !s.up.Closed() {
+		s.value(v)
+	}
+}
+
 func (s *skippingUntil[T]) error(err error) { s.order.Push(event[T]{kind: failed, err: err}) }
 func (s *skippingUntil[T]) complete()       { s.order.Push(event[T]{kind: completed}) }
 
@@ -72,8 +82,14 @@ func (s *skippingUntil[T]) handle(e event[T]) {
 	case e.kind == completed:
 		s.up.Close()
 		s.out.Complete()
-	case s.passing:
-		s.out.Next(e.v)
+	default:
+		s.value(e.v)
+	}
+}
+
+func (s *skippingUntil[T]) value(v T) {
+	if s.passing {
+		s.out.Next(v)
 	}
 }
 

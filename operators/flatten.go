@@ -233,6 +233,7 @@ func (f *flattening[A, B]) completed() bool {
 	if !f.over || f.active > 0 || f.waiting.len() > 0 {
 		return false
 	}
+	f.up.Close()
 	f.out.Complete()
 	return true
 }

@@ -107,7 +107,17 @@ type limiting[T any] struct {
 	armed   bool
 }
 
-func (l *limiting[T]) next(v T)        { l.order.Push(event[T]{v: v}) }
+func (l *limiting[T]) next(v T) {
+	if !l.order.Enter() {
+		l.order.Push(event[T]{v: v})
+		return
+	}
+	defer l.order.Leave()
+	if !l.g.Closed() {
+		l.value(v)
+	}
+}
+
 func (l *limiting[T]) error(err error) { l.order.Push(event[T]{kind: failed, err: err}) }
 func (l *limiting[T]) complete()       { l.order.Push(event[T]{kind: completed}) }
 
@@ -117,9 +127,9 @@ func (l *limiting[T]) handle(e event[T]) {
 	case e.kind == fired:
 		l.armed = false
 		l.deliver()
-	case l.end != nil: // what others queued behind the terminal
 	case e.kind == nexted:
 		l.value(e.v)
+	case l.end != nil: // what others queued behind the terminal
 	default:
 		l.over(e)
 	}
@@ -128,6 +138,7 @@ func (l *limiting[T]) handle(e event[T]) {
 // value lets v pass, or has it wait.
 func (l *limiting[T]) value(v T) {
 	switch {
+	case l.end != nil: // what others queued behind the terminal
 	case l.waiting.len() == 0 && l.bucket.take(time.Now()) == 0:
 		l.out.Next(v)
 	case l.waiting.len() < l.room.n:
@@ -177,8 +188,8 @@ func (l *limiting[T]) over(e event[T]) {
 
 func (l *limiting[T]) tell() {
 	if l.end.kind == failed {
-		l.out.Error(l.end.err)
+		failIn(l.g, l.out, l.end.err)
 	} else {
-		l.out.Complete()
+		l.g.Turn(nil, l.out.Complete)
 	}
 }

@@ -53,7 +53,17 @@ type sampling[T any] struct {
 	has  bool
 }
 
-func (s *sampling[T]) next(v T)        { s.order.Push(event[T]{v: v}) }
+func (s *sampling[T]) next(v T) {
+	if !s.order.Enter() {
+		s.order.Push(event[T]{v: v})
+		return
+	}
+	defer s.order.Leave()
+	if !s.up.Closed() {
+		s.last, s.has = v, true
+	}
+}
+
 func (s *sampling[T]) error(err error) { s.order.Push(event[T]{kind: failed, err: err}) }
 func (s *sampling[T]) complete()       { s.order.Push(event[T]{kind: completed}) }
 

@@ -14,14 +14,15 @@ import (
 //
 // Values are delivered on the timer's goroutine, the one that waits at completion
 // on the source's. The timer is set once per silence, not per value: a value
-// costs a look at the clock. A negative d is a mistake.
+// costs a look at the clock. It is RxJS's debounceTime; RxJS's debounce is
+// [DebounceWhen]. A negative d is a mistake.
 func Debounce[T any](d time.Duration) rx.Operator[T, T] {
 	if d < 0 {
 		return misusedOperator[T, T]("Debounce by %v", d)
 	}
 	return func(src rx.Observable[T]) rx.Observable[T] {
 		return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
-			b := &debouncing[T]{g: g, out: out, quiet: d}
+			b := &debouncing[T]{g: g, out: out, quiet: d, clock: startStopwatch()}
 			b.order = rx.NewSerial(g, out.Error, b.handle)
 			b.alarm = timer{seg: g, fail: out.Error, fire: func() { b.order.Push(event[T]{kind: fired}) }}
 			attach(src, g, rx.Observer[T]{Next: b.next, Error: b.error, Complete: b.complete})
@@ -33,17 +34,28 @@ type debouncing[T any] struct {
 	g     *rx.Segment
 	out   rx.Observer[T]
 	quiet time.Duration
+	clock stopwatch
 	order *rx.Serial[event[T]]
 
 	// The handler's:
 	last  T
 	has   bool
-	due   time.Time // of last
+	due   time.Duration // of last, by clock
 	alarm timer
 	armed bool
 }
 
-func (b *debouncing[T]) next(v T)        { b.order.Push(event[T]{v: v}) }
+func (b *debouncing[T]) next(v T) {
+	if !b.order.Enter() {
+		b.order.Push(event[T]{v: v})
+		return
+	}
+	defer b.order.Leave()
+	if !b.g.Closed() {
+		b.value(v)
+	}
+}
+
 func (b *debouncing[T]) error(err error) { b.order.Push(event[T]{kind: failed, err: err}) }
 func (b *debouncing[T]) complete()       { b.order.Push(event[T]{kind: completed}) }
 
@@ -51,20 +63,22 @@ func (b *debouncing[T]) handle(e event[T]) {
 	switch {
 	case b.g.Closed():
 	case e.kind == nexted:
-		b.last, b.has, b.due = e.v, true, time.Now().Add(b.quiet)
-		if !b.armed {
-			b.armed = true
-			b.alarm.arm(b.quiet)
-		}
+		b.value(e.v)
 	case e.kind == fired:
 		b.look()
 	case e.kind == failed:
-		b.out.Error(e.err)
+		failIn(b.g, b.out, e.err)
 	default:
 		b.emit()
-		if !b.g.Closed() {
-			b.out.Complete()
-		}
+		b.g.Turn(nil, b.out.Complete)
+	}
+}
+
+func (b *debouncing[T]) value(v T) {
+	b.last, b.has, b.due = v, true, b.clock.now()+b.quiet
+	if !b.armed {
+		b.armed = true
+		b.alarm.arm(b.quiet)
 	}
 }
 
@@ -75,7 +89,7 @@ func (b *debouncing[T]) look() {
 	if !b.has {
 		return
 	}
-	if wait := time.Until(b.due); wait > 0 {
+	if wait := b.due - b.clock.now(); wait > 0 {
 		b.armed = true
 		b.alarm.arm(wait)
 		return
@@ -160,12 +174,11 @@ func newThrottleConfig(d time.Duration, opts []ThrottleOption) (throttleConfig, 
 }
 
 func throttleLeading[T any](g *rx.Segment, src rx.Observable[T], out rx.Observer[T], d time.Duration) {
-	var until time.Time
-	next := out.Next
+	clock, until, next := startStopwatch(), time.Duration(0), out.Next
 	src.Attach(g, rx.Observer[T]{
 		Next: func(v T) {
-			if now := time.Now(); !now.Before(until) {
-				until = now.Add(d)
+			if now := clock.now(); now >= until {
+				until = now + d
 				next(v)
 			}
 		},
@@ -190,7 +203,17 @@ type throttling[T any] struct {
 	over  bool // the source completed
 }
 
-func (t *throttling[T]) next(v T)        { t.order.Push(event[T]{v: v}) }
+func (t *throttling[T]) next(v T) {
+	if !t.order.Enter() {
+		t.order.Push(event[T]{v: v})
+		return
+	}
+	defer t.order.Leave()
+	if !t.g.Closed() {
+		t.value(v)
+	}
+}
+
 func (t *throttling[T]) error(err error) { t.order.Push(event[T]{kind: failed, err: err}) }
 func (t *throttling[T]) complete()       { t.order.Push(event[T]{kind: completed}) }
 
@@ -202,16 +225,16 @@ func (t *throttling[T]) handle(e event[T]) {
 	case e.kind == fired:
 		t.open = false
 		t.emit()
-		if t.over && !t.g.Closed() {
-			t.out.Complete()
+		if t.over {
+			t.g.Turn(nil, t.out.Complete)
 		}
 	case e.kind == failed:
-		t.out.Error(e.err)
+		failIn(t.g, t.out, e.err)
 	case t.has && t.open:
 		t.over = true
 		t.up.Close()
 	default:
-		t.out.Complete()
+		t.g.Turn(nil, t.out.Complete)
 	}
 }
 

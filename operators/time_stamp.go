@@ -28,11 +28,11 @@ type Elapsed[T any] struct {
 // with that since the subscription. It is passed to Pipe without being called.
 func TimeInterval[T any](src rx.Observable[T]) rx.Observable[Elapsed[T]] {
 	return rx.Source(func(g *rx.Segment, out rx.Observer[Elapsed[T]]) {
-		before, next := time.Now(), out.Next
+		clock, before, next := startStopwatch(), time.Duration(0), out.Next
 		src.Attach(g, rx.Observer[T]{
 			Next: func(v T) {
-				now := time.Now()
-				since := now.Sub(before)
+				now := clock.now()
+				since := now - before
 				before = now
 				next(Elapsed[T]{v, since})
 			},

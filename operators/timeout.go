@@ -53,10 +53,9 @@ func Timeout[T any](first, each time.Duration, opts ...TimeoutOption[T]) rx.Oper
 	}
 	return func(src rx.Observable[T]) rx.Observable[T] {
 		return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
-			t := &timing[T]{g: g, up: g.Child(), out: out, c: c}
+			t := &timing[T]{g: g, up: g.Child(), out: out, c: c, due: c.first, clock: startStopwatch()}
 			t.order = rx.NewSerial(t.up, t.fail, t.handle)
 			t.alarm = timer{seg: t.up, fail: t.fail, fire: func() { t.order.Push(event[T]{kind: fired}) }}
-			t.due = time.Now().Add(c.first)
 			t.alarm.arm(c.first)
 			attach(src, t.up, rx.Observer[T]{Next: t.next, Error: t.error, Complete: t.complete})
 		})
@@ -67,15 +66,26 @@ type timing[T any] struct {
 	g, up *rx.Segment
 	out   rx.Observer[T]
 	c     timeoutConfig[T]
+	clock stopwatch
 	order *rx.Serial[event[T]]
 
 	// The handler's:
 	seen  bool
-	due   time.Time // of the next value
+	due   time.Duration // of the next value, by clock
 	alarm timer
 }
 
-func (t *timing[T]) next(v T)        { t.order.Push(event[T]{v: v}) }
+func (t *timing[T]) next(v T) {
+	if !t.order.Enter() {
+		t.order.Push(event[T]{v: v})
+		return
+	}
+	defer t.order.Leave()
+	if !t.up.Closed() {
+		t.value(v)
+	}
+}
+
 func (t *timing[T]) error(err error) { t.order.Push(event[T]{kind: failed, err: err}) }
 func (t *timing[T]) complete()       { t.order.Push(event[T]{kind: completed}) }
 
@@ -101,7 +111,7 @@ func (t *timing[T]) value(v T) {
 	if t.c.each == 0 || t.up.Closed() {
 		return
 	}
-	t.due = time.Now().Add(t.c.each)
+	t.due = t.clock.now() + t.c.each
 	if first { // the timer may be set for later
 		t.alarm.arm(t.c.each)
 	}
@@ -113,7 +123,7 @@ func (t *timing[T]) look() {
 	if t.seen && t.c.each == 0 {
 		return
 	}
-	if left := time.Until(t.due); left > 0 {
+	if left := t.due - t.clock.now(); left > 0 {
 		t.alarm.arm(left)
 		return
 	}

@@ -104,14 +104,13 @@ func tell[T any](g *rx.Segment, part *rx.Subject[T], v T) {
 
 func (w *windowing[T]) shut() { w.parts.pop().Complete() }
 
-func (w *windowing[T]) complete() {
+func (w *windowing[T]) flush() {
 	for w.parts.len() > 0 {
 		w.shut()
 	}
-	if !w.g.Closed() {
-		w.out.Complete()
-	}
 }
+
+func (w *windowing[T]) complete() { w.out.Complete() }
 
 func (w *windowing[T]) fail(err error) {
 	w.end(err)

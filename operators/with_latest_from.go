@@ -48,7 +48,16 @@ type withLatest[A, B, R any] struct {
 	has    bool
 }
 
-func (w *withLatest[A, B, R]) next(v A) { w.order.Push(withEvent[A, B]{a: v}) }
+func (w *withLatest[A, B, R]) next(v A) {
+	if !w.order.Enter() {
+		w.order.Push(withEvent[A, B]{a: v})
+		return
+	}
+	defer w.order.Leave()
+	if !w.up.Closed() {
+		w.value(v)
+	}
+}
 
 func (w *withLatest[A, B, R]) error(err error) {
 	w.order.Push(withEvent[A, B]{kind: failed, err: err})
@@ -60,9 +69,7 @@ func (w *withLatest[A, B, R]) handle(e withEvent[A, B]) {
 	switch {
 	case w.up.Closed():
 	case e.kind == nexted:
-		if w.has {
-			w.out.Next(w.f(e.a, w.latest))
-		}
+		w.value(e.a)
 	case e.kind == fired:
 		w.latest, w.has = e.b, true
 	case e.kind == failed:
@@ -70,6 +77,12 @@ func (w *withLatest[A, B, R]) handle(e withEvent[A, B]) {
 	default:
 		w.up.Close()
 		w.out.Complete()
+	}
+}
+
+func (w *withLatest[A, B, R]) value(v A) {
+	if w.has {
+		w.out.Next(w.f(v, w.latest))
 	}
 }
 

@@ -89,7 +89,7 @@ func place(function string) framePlace {
 		name == "Segment).Turn",
 		strings.HasPrefix(name, "hub[") && strings.HasSuffix(name, ").deliver"),
 		strings.HasPrefix(name, "Boundary[") && strings.HasSuffix(name, ").turn"),
-		strings.HasPrefix(name, "Serial[") && strings.HasSuffix(name, ").one"):
+		strings.HasPrefix(name, "Serial[") && (strings.HasSuffix(name, ").one") || strings.HasSuffix(name, ").Push")):
 		return atRecoverer
 	}
 	return elsewhere

@@ -11,8 +11,12 @@ import (
 // serialized subjects). A value pushed from inside the handler is handled after
 // it. The queue is bounded by what is pushed while one value is being handled.
 //
+// It is not fair: the goroutine that found it idle handles what all the others
+// push until nothing is left, and as long as they go on pushing it does not come
+// back to its own work, while they lose no time.
+//
 // It is how operators with several sources, or with timers, keep law and state:
-// their state is touched by the handler only.
+// their state is touched by the handler only, and by those who have entered.
 type Serial[T any] struct {
 	busy   atomic.Int64 // values being handled or queued
 	handle func(T)
@@ -27,6 +31,9 @@ type Serial[T any] struct {
 // NewSerial makes a Serial whose handler delivers through seg. A panic in the
 // handler is given to fail, and the values behind it are still handled; the
 // handler finds seg closed then, if fail ended it.
+//
+// Handlers close seg before they tell a terminal. A panic behind that is not given
+// to fail, since nothing follows a terminal: it ends the stream.
 func NewSerial[T any](seg *Segment, fail func(error), handle func(T)) *Serial[T] {
 	return &Serial[T]{seg: seg, fail: fail, handle: handle}
 }
@@ -34,8 +41,9 @@ func NewSerial[T any](seg *Segment, fail func(error), handle func(T)) *Serial[T]
 // Push handles v, now or as soon as those before it are handled. The caller is
 // in a turn of the stream.
 func (z *Serial[T]) Push(v T) {
-	if z.busy.CompareAndSwap(0, 1) {
-		z.drain(v)
+	if z.Enter() {
+		defer z.Leave()
+		z.handle(v)
 		return
 	}
 	z.mu.Lock()
@@ -48,9 +56,25 @@ func (z *Serial[T]) Push(v T) {
 	}
 }
 
-// drain handles one value directly, then what was queued meanwhile.
-func (z *Serial[T]) drain(v T) {
-	z.one(v)
+// Enter makes the caller the handler, if the Serial is idle, and says so: it then
+// does what the handler would, and must defer [Serial.Leave] before that. Where it
+// is busy the caller pushes. It is the short way for a value that need not become
+// a T first, which is what most values of most streams are:
+//
+//	if !order.Enter() {
+//		order.Push(event{v: v})
+//		return
+//	}
+//	defer order.Leave()
+//	next(v)
+func (z *Serial[T]) Enter() bool { return z.busy.CompareAndSwap(0, 1) }
+
+// Leave, deferred by who has entered, catches a panic as that of the handler, and
+// handles what others have queued meanwhile.
+func (z *Serial[T]) Leave() {
+	if p := recover(); p != nil {
+		z.panicked(p)
+	}
 	if z.busy.Add(-1) > 0 {
 		z.rest()
 	}
@@ -74,6 +98,20 @@ func (z *Serial[T]) rest() {
 }
 
 func (z *Serial[T]) one(v T) {
-	defer z.seg.Catch(z.fail)
+	defer func() {
+		if p := recover(); p != nil {
+			z.panicked(p)
+		}
+	}()
 	z.handle(v)
+}
+
+// panicked hands on what the handler panicked with. Where its segment has ended
+// alone, it did so by itself, to tell a terminal.
+func (z *Serial[T]) panicked(p any) {
+	fail, g := z.fail, z.seg
+	if g.endedAlone() {
+		fail = nil
+	}
+	g.sub.panicked(p, fail)
 }
