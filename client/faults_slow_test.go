@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/kalamdb/kalamrx/client"
@@ -15,7 +16,7 @@ import (
 type slowOne struct {
 	rule client.Overflow
 	fold *faultFold
-	n    int // updates that it was told of
+	n    atomic.Int64 // updates that it was told of
 }
 
 const (
@@ -77,7 +78,7 @@ func (f *trial) stall(rule client.Overflow, gate chan struct{}) *slowOne {
 	s := &slowOne{rule: rule}
 	s.fold = f.watch(f.c, f.all(), func(x client.Change[item]) {
 		if x.Op == client.Update {
-			s.n++
+			s.n.Add(1)
 			<-gate
 		}
 	}, client.OnOverflow(rule))
@@ -94,10 +95,10 @@ func (f *trial) slowAreExact(slow []*slowOne) {
 			kept = append(kept, s.fold)
 			continue
 		}
-		s.fold.wait("all", time.Minute, func() bool { return s.n+int(s.fold.sub.Dropped()) >= slowUpdates })
+		s.fold.wait("all", time.Minute, func() bool { return int(s.n.Load())+int(s.fold.sub.Dropped()) >= slowUpdates })
 		s.fold.sub.Unsubscribe()
 		<-s.fold.sub.Done()
-		equal(f, fmt.Sprint(s.rule, "_told+dropped"), s.n+int(s.fold.sub.Dropped()), slowUpdates)
+		equal(f, fmt.Sprint(s.rule, "_told+dropped"), int(s.n.Load())+int(s.fold.sub.Dropped()), slowUpdates)
 	}
 	f.folds = kept
 	f.whole()
