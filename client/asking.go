@@ -38,7 +38,7 @@ func (c *Client) ask(ctx context.Context, op, sql string) ([]wire.Result, error)
 	if err != nil {
 		return nil, err
 	}
-	steps := retry.WithFullJitter(retry.WithCappedDuration(10*time.Second, retry.NewExponential(500*time.Millisecond)))
+	again := patience{next: retry.WithFullJitter(retry.WithCappedDuration(10*time.Second, retry.NewExponential(500*time.Millisecond)))}
 	for {
 		if !sleep(ctx, c.pace.take()) {
 			return nil, context.Cause(ctx)
@@ -48,11 +48,8 @@ func (c *Client) ask(ctx context.Context, op, sql string) ([]wire.Result, error)
 			return results, err
 		}
 		c.report(fmt.Errorf("kalam: %s: %w", op, err))
-		wait, _ := steps.Next()
-		var said *ServerError
-		if errors.As(err, &said) {
-			wait = max(wait, said.RetryAfter)
-		}
+		again.last = err
+		wait, _ := again.Next()
 		if !sleep(ctx, wait) {
 			return nil, context.Cause(ctx)
 		}

@@ -204,7 +204,6 @@ func (s *source) snapped(r *reading, control wire.BatchControl) {
 		s.confirm(s.exact() && !s.partial)
 		s.publish()
 	case r.rows == 0 && control.LastSeqID == r.from: // 0.7 and later: changes follow, deletions among them
-		s.replays = true
 		s.synced()
 		s.publish()
 		if s.audits != nil && s.opts.exactness == Audited {

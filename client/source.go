@@ -75,8 +75,7 @@ type source struct {
 	rough    bool             // the last snapshot had more pages than one, which lose rows
 	doubts   int              // such snapshots in a row
 	skipped  map[Key]wire.Seq // what the last such has not come across
-	replays  bool             // the server is known to replay changes from a cursor
-	poor     bool             // it is known not to
+	poor     bool             // the server is known not to replay changes from a cursor
 	marks    marks
 	base     wire.Seq  // the newest version of the table when it was read first
 	marked   wire.Seq  // the mark that observers were told last
