@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,8 @@ import (
 const (
 	// maxBody is the largest answer that is read: the server gives 1,000 rows.
 	maxBody = 64 << 20
+	// maxErrorBody is how much of an answer is read that is no success.
+	maxErrorBody = 64 << 10
 	// idlePerHost and idleFor are what the connection pool keeps.
 	idlePerHost = 10
 	idleFor     = 90 * time.Second
@@ -38,71 +39,113 @@ func newHTTPClient(cfg config, dial DialFunc) *http.Client {
 	}
 }
 
-// answer is an HTTP answer, read to its end.
-type answer struct {
-	status     int
-	body       []byte
-	token      string // it was asked with
-	retryAfter time.Duration
+// request is one HTTP request of the client, in whatever number of tries.
+type request struct {
+	op        string // for errors
+	method    string
+	path      string                    // behind the base URL, escaped, maybe with a query
+	kind      string                    // Content-Type of the body
+	body      func() (io.Reader, error) // makes the body anew for each try; nil without one
+	size      int64                     // of the body in bytes; 0 where net/http finds out, -1 if unknown
+	limit     int64                     // of an answer that is read whole; 0 is maxBody
+	anonymous bool                      // no token is sent
 }
 
-// post sends a JSON body with a token, and once more with another token if the
-// first is refused. A status that is not 2xx is a *ServerError.
-func (c *Client) post(ctx context.Context, op, path string, body []byte) (*answer, error) {
+// answer is an HTTP answer, read to its end.
+type answer struct {
+	status int
+	body   []byte
+	token  string // it was asked with
+}
+
+// fetch makes a request and reads the answer, which must be a success.
+func (c *Client) fetch(ctx context.Context, r request) (*answer, error) {
+	resp, token, err := c.roundTrip(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	limit := r.limit
+	if limit == 0 {
+		limit = maxBody
+	}
+	text, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("kalam: %s: %w", r.op, err)
+	}
+	if int64(len(text)) > limit {
+		return nil, fmt.Errorf("kalam: %s: %w", r.op, &wire.SizeError{Limit: int(limit)})
+	}
+	return &answer{status: resp.StatusCode, body: text, token: token}, nil
+}
+
+// roundTrip makes a request with a token, and once more with another token if the
+// first is refused. The caller closes the body of the answer. A status that is not 2xx
+// is a *ServerError.
+func (c *Client) roundTrip(ctx context.Context, r request) (resp *http.Response, token string, err error) {
 	var refused string
 	var refusal error
 	for {
-		token, err := c.token(ctx, refused)
+		if !r.anonymous {
+			if token, err = c.token(ctx, refused); err != nil {
+				return nil, "", fmt.Errorf("kalam: %s: token: %w", r.op, errors.Join(err, refusal))
+			}
+		}
+		resp, err = c.send(ctx, r, token)
 		if err != nil {
-			return nil, fmt.Errorf("kalam: %s: token: %w", op, errors.Join(err, refusal))
+			return nil, "", fmt.Errorf("kalam: %s: %w", r.op, err)
 		}
-		a, err := c.do(ctx, path, token, body)
-		if err != nil {
-			return nil, fmt.Errorf("kalam: %s: %w", op, err)
+		if resp.StatusCode/100 == 2 {
+			return resp, token, nil
 		}
-		if a.status/100 == 2 {
-			return a, nil
-		}
-		said := a.err(op)
-		if a.status != http.StatusUnauthorized || token == "" {
-			return nil, said
+		said := refusalOf(r.op, resp, token)
+		if resp.StatusCode != http.StatusUnauthorized || token == "" {
+			return nil, "", said
 		}
 		if refused != "" {
-			return nil, fmt.Errorf("%w: %w", auth.ErrUnauthenticated, said)
+			return nil, "", fmt.Errorf("%w: %w", auth.ErrUnauthenticated, said)
 		}
 		refused, refusal = token, said
 	}
 }
 
-func (a *answer) err(op string) error {
-	said := wire.ParseError(a.status, auth.Redact(a.body, a.token))
-	said.Op = op
-	said.RetryAfter = max(said.RetryAfter, a.retryAfter)
+// refusalOf is what the server said instead of a success. It closes the body.
+func refusalOf(op string, resp *http.Response, token string) *ServerError {
+	defer resp.Body.Close()
+	said := serverError(op, resp.StatusCode, firstBytes(resp.Body, maxErrorBody), token)
+	said.RetryAfter = max(said.RetryAfter, wire.RetryAfter(resp.Header.Get("Retry-After"), time.Now()))
 	return said
 }
 
-func (c *Client) do(ctx context.Context, path, token string, body []byte) (*answer, error) {
-	url := c.addr.base.String() + path
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+// serverError reads an error of the server. The token is shown to nobody, should the
+// server have sent it back.
+func serverError(op string, status int, body []byte, token string) *ServerError {
+	said := wire.ParseError(status, auth.Redact(body, token))
+	said.Op = op
+	return said
+}
+
+// send makes one try of a request.
+func (c *Client) send(ctx context.Context, r request, token string) (*http.Response, error) {
+	var body io.Reader
+	if r.body != nil {
+		var err error
+		if body, err = r.body(); err != nil {
+			return nil, err
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, c.addr.base.String()+r.path, body)
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Content-Type", "application/json")
+	if r.size != 0 {
+		req.ContentLength = r.size
+	}
+	if r.kind != "" {
+		req.Header.Set("Content-Type", r.kind)
+	}
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxBody {
-		return nil, &wire.SizeError{Limit: maxBody}
-	}
-	wait := wire.RetryAfter(resp.Header.Get("Retry-After"), time.Now())
-	return &answer{status: resp.StatusCode, body: text, token: token, retryAfter: wait}, nil
+	return c.http.Do(req)
 }

@@ -1,9 +1,12 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"time"
 
 	"github.com/kalamdb/kalamrx/auth"
@@ -107,7 +110,10 @@ func (c *Client) sql(ctx context.Context, sql string, params []any) (*wire.Query
 }
 
 func (c *Client) sqlOnce(ctx context.Context, body []byte) (*wire.QueryResponse, error) {
-	a, err := c.post(ctx, "query", "/v1/api/sql", body)
+	a, err := c.fetch(ctx, request{
+		op: "query", method: http.MethodPost, path: "/v1/api/sql", kind: "application/json",
+		body: func() (io.Reader, error) { return bytes.NewReader(body), nil },
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +122,7 @@ func (c *Client) sqlOnce(ctx context.Context, body []byte) (*wire.QueryResponse,
 		return nil, fmt.Errorf("kalam: query: answer: %w", err)
 	}
 	if resp.Err(a.status) != nil { // an error with a status of success
-		return nil, a.err("query")
+		return nil, serverError("query", a.status, a.body, a.token)
 	}
 	return &resp, nil
 }
