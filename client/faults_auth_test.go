@@ -143,9 +143,9 @@ func untrusted(f *trial) {
 		age          time.Duration // of the certificate's end
 		known        bool          // the authority is
 	}{
-		{"unknown_ca", "kalamdb.test", -time.Hour, false},
+		{"unknown_ca", "kalamdb.localhost", -time.Hour, false},
 		{"wrong_host", "other.test", -time.Hour, true},
-		{"expired", "kalamdb.test", time.Hour, true},
+		{"expired", "kalamdb.localhost", time.Hour, true},
 	} {
 		site := newSecureSite(f, test.host, test.age, f.srv)
 		c := site.client(f, test.known)
@@ -162,7 +162,7 @@ func untrusted(f *trial) {
 	mux := http.NewServeMux()
 	mux.Handle("other.test/", elsewhere)
 	mux.Handle("/", http.RedirectHandler("https://other.test/v1/stolen", http.StatusTemporaryRedirect))
-	site := newSecureSite(f, "kalamdb.test", -time.Hour, mux)
+	site := newSecureSite(f, "kalamdb.localhost", -time.Hour, mux)
 	defer site.close()
 	c := site.client(f, true)
 	_, err := client.Query[int64](context.Background(), c, "SELECT 1")

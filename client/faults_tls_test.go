@@ -32,9 +32,9 @@ type secureSite struct {
 	dialed atomic.Int64
 }
 
-const secureAddr = "kalamdb.test:443"
+const secureAddr = "kalamdb.localhost:443"
 
-// newSecureSite serves a handler at kalamdb.test, under a certificate for a host
+// newSecureSite serves a handler at kalamdb.localhost, under a certificate for a host
 // that ended so long ago.
 func newSecureSite(f *trial, host string, age time.Duration, handler http.Handler) *secureSite {
 	f.t.Helper()

@@ -19,7 +19,7 @@ import (
 	"github.com/matryer/is"
 )
 
-const scriptedHost = "kalamdb.test:2900"
+const scriptedHost = "kalamdb.localhost:2900"
 
 // scripted is a server whose side a test plays by hand, on an in-memory network
 // in virtual time.

@@ -48,7 +48,7 @@ func (s *Server) bind() (net.Listener, error) {
 	case s.cfg.addr != "":
 		addr = s.cfg.addr
 	case s.cfg.network != nil:
-		addr = "kalamdb.test:2900"
+		addr = "kalamdb.localhost:2900"
 	default:
 		addr = "127.0.0.1:0"
 	}

@@ -70,7 +70,7 @@ func badOption(format string, args ...any) error {
 }
 
 // WithAddr sets the address to listen on, "host:port". Default 127.0.0.1:0, a free loopback port; on an in-memory
-// network kalamdb.test:2900.
+// network kalamdb.localhost:2900.
 func WithAddr(addr string) Option {
 	return func(c *config) error {
 		if _, _, err := net.SplitHostPort(addr); err != nil {

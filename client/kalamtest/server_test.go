@@ -120,7 +120,7 @@ func TestServer_WorksInABubble(t *testing.T) {
 		is := is.New(t)
 		network := rxtest.NewNetwork()
 		srv := start(t, kalamtest.WithNetwork(network))
-		is.Equal(srv.URL(), "http://kalamdb.test:2900")
+		is.Equal(srv.URL(), "http://kalamdb.localhost:2900")
 		other := start(t, kalamtest.WithNetwork(network), kalamtest.WithAddr("other.test:80"))
 		is.Equal(other.URL(), "http://other.test:80")
 		p := connect(t, srv)
