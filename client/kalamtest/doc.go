@@ -37,16 +37,16 @@
 // frames of a subscription that was ended); HoldDelivery and WithBurstLoss for exact loss, WithSlowDelivery;
 // FaultFrames and FaultRate for change frames that are dropped, doubled, late, swapped or corrupt, of all connections or
 // of one; Backup, Restore and RewindSeq for tables that go back in time; WithHTTPHook for answers of a proxy. Calm turns
-// off what is a switch.
+// off what is a switch. Of files: FollowLeader, CorruptFiles, and the limits WithFileLimits and WithBodyLimit.
 //
 // A Schedule plays such faults at their times; RandomSchedule makes one of a seed, Shrink leaves what matters of one that
 // fails a test.
 //
 // # What it leaves out
 //
-// MessagePack: a socket that asks for it is told serialization "json" and gets JSON. Topics and consumer groups, file
-// upload and download, exports, first-time setup, OIDC, KILL LIVE QUERY, the connection guard for remote callers, and
+// MessagePack: a socket that asks for it is told serialization "json" and gets JSON. Topics and consumer groups, exports, first-time setup, OIDC, KILL LIVE QUERY, the connection guard for remote callers, and
 // everything of a cluster beyond saying that there is one node. The health routes answer every caller. Of the
 // generations after 0.4.3 only what Generation lists is spoken; in 0.8 STREAM tables have no _timestamp. The fan-out is synchronous: the real server's second queue, of 4,096
-// changes between tables and connections, is not there and loses nothing.
+// changes between tables and connections, is not there and loses nothing. Uploaded files are kept in memory until the server
+// is closed, and outlive their rows and tables.
 package kalamtest

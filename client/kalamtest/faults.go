@@ -19,6 +19,7 @@ type faults struct {
 	upgrade, auth, ack, unsubscribe atomic.Int64 // delays in nanoseconds
 
 	frames *frameFaults
+	files  fileFaults
 }
 
 // RefuseAuth makes the server refuse every token, password and refresh token, as with a revoked account. Sockets that
@@ -59,6 +60,7 @@ func (s *Server) Calm() error {
 		d.Store(0)
 	}
 	f.frames.calm()
+	f.files.calm()
 	for _, ss := range s.hub.all() {
 		ss.faults.calm()
 	}

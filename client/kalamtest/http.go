@@ -25,6 +25,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if s.guard(w, r) {
+		return
+	}
 	if serve := s.route(r); serve != nil {
 		serve(w, r)
 		return
@@ -52,6 +55,9 @@ func (s *Server) route(r *http.Request) http.HandlerFunc {
 		return s.serveHealth
 	case "GET /v1/api/cluster/health":
 		return s.serveClusterHealth
+	}
+	if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, filesPath) {
+		return s.serveFile
 	}
 	return nil
 }

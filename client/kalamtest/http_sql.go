@@ -53,15 +53,21 @@ func (s *Server) query(r *http.Request) (results []wire.Result, single bool, err
 		s.tally.add(func(n *Stats) { n.RateLimited++ })
 		return nil, false, &engine.Error{Status: http.StatusTooManyRequests, Code: wire.CodeRateLimitExceeded, Message: "Too many queries per second"}
 	}
-	q, err := readQuery(r)
-	if err != nil {
-		return nil, false, &engine.Error{Status: http.StatusBadRequest, Code: wire.CodeInvalidInput, Message: err.Error()}
-	}
-	s.tally.add(func(n *Stats) { n.Queries++ })
-	out, err := s.db.Exec(r.Context(), engine.Session{User: u.ID, Role: u.Role, Namespace: q.NamespaceID}, q.SQL, engineParams(q.Params))
+	q, files, err := s.readStatement(r)
 	if err != nil {
 		return nil, false, err
 	}
+	s.tally.add(func(n *Stats) { n.Queries++ })
+	who := engine.Session{User: u.ID, Role: u.Role, Namespace: q.NamespaceID}
+	keep, err := s.place(r.Context(), who, q, files)
+	if err != nil {
+		return nil, false, err
+	}
+	out, err := s.db.Exec(r.Context(), who, q.SQL, engineParams(q.Params))
+	if err != nil {
+		return nil, false, err
+	}
+	keep()
 	for _, res := range out.Results {
 		results = append(results, result(res))
 	}

@@ -42,6 +42,7 @@ type config struct {
 	queue, loading                   int
 
 	generation Generation
+	files      fileConfig
 
 	slow  time.Duration
 	burst bool
@@ -61,7 +62,8 @@ func defaults() *config {
 		queryRate: 100, authRate: 20, messageRate: 50,
 		perUser: 10, perConnection: 100,
 		queue: 128, loading: 1024, generation: Generation043,
-		seed: rand.Uint64(),
+		files: fileDefaults(),
+		seed:  rand.Uint64(),
 	}
 }
 

@@ -117,7 +117,7 @@ func (p *player) expand(text string) string {
 func (p *player) request(e entry) {
 	p.t.Helper()
 	p.sync()
-	req, err := http.NewRequest(e.Method, p.srv.URL()+e.Path, strings.NewReader(p.expand(e.Body)))
+	req, err := http.NewRequest(e.Method, p.srv.URL()+p.translate(e.Path), strings.NewReader(p.expand(e.Body)))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -160,10 +160,8 @@ func (p *player) answer(i int, e entry) {
 	if p.reply.StatusCode != e.Status {
 		p.differ(where+".status", fmt.Sprint(e.Status), fmt.Sprintf("%d %s", p.reply.StatusCode, p.body))
 	}
-	for _, name := range []string{"Content-Type"} {
-		if got := p.reply.Header.Get(name); got != e.Header[name] {
-			p.differ(where+"."+name, e.Header[name], got)
-		}
+	for _, name := range []string{"Content-Type", "Content-Disposition"} {
+		p.text(where+"."+name, e.Header[name], p.reply.Header.Get(name))
 	}
 	if has := e.Header["Content-Length"] != ""; has != (p.reply.ContentLength >= 0) {
 		p.differ(where+".Content-Length", fmt.Sprint(has), fmt.Sprint(p.reply.ContentLength))

@@ -23,6 +23,7 @@ type Server struct {
 	hub     hub
 	tally   tally[Stats]
 	faults  faults
+	files   fileStore
 	queries *limiter // by user
 	auths   *limiter // by address
 	started time.Time

@@ -44,6 +44,8 @@ type Stats struct {
 	RateLimited       int // requests and messages refused for their rate
 	HTTPRequests      int // requests of any kind, hooks and upgrades included
 	Queries           int // POST /v1/api/sql that reached the SQL engine
+	FilesStored       int // files of uploads whose statement succeeded
+	FilesServed       int // downloads that were answered with a file
 }
 
 // tally holds the counters and wakes those who wait for them to change.
