@@ -12,6 +12,7 @@ const (
 	defaultQueryLimit = 50
 	maxQueryLimit     = 1000
 	deletedRetention  = 168 * time.Hour
+	visibility        = time.Minute // of records that a consumer group was given
 	purgeInterval     = time.Minute // how often old tombstones and expired STREAM rows are removed
 	maxNode           = 1<<10 - 1
 )
@@ -27,13 +28,15 @@ type Options struct {
 	MaxQueryLimit     int              // most rows of any SELECT; default 1000
 	DeletedRetention  time.Duration    // how long tombstones are kept where the table does not say; default 168 h
 	VersionColumn     string           // name of the column of row versions; default _seq
+	Visibility        time.Duration    // how long a claim of a consumer group holds; default 60 s
+	Seed              uint64           // of the order of members in the payloads of topics
 	StrictFilters     bool             // as from 0.7: live filters know IN, refuse what they do not know, and tell who leaves and enters
 }
 
 // withDefaults fills in what was not given.
 func (o Options) withDefaults() (Options, error) {
-	if o.Node > maxNode || o.DefaultQueryLimit < 0 || o.MaxQueryLimit < 0 || o.DeletedRetention < 0 {
-		return o, errors.New("kalamtest: engine options: node must be below 1024, limits and retention not negative")
+	if o.Node > maxNode || o.DefaultQueryLimit < 0 || o.MaxQueryLimit < 0 || o.DeletedRetention < 0 || o.Visibility < 0 {
+		return o, errors.New("kalamtest: engine options: node must be below 1024, limits and durations not negative")
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -50,6 +53,9 @@ func (o Options) withDefaults() (Options, error) {
 	if o.DeletedRetention == 0 {
 		o.DeletedRetention = deletedRetention
 	}
+	if o.Visibility == 0 {
+		o.Visibility = visibility
+	}
 	return o, nil
 }
 
@@ -59,6 +65,7 @@ type Engine struct {
 	opts     Options
 	catalog  *catalog
 	users    *users
+	topics   *topics
 	turn     chan struct{} // holds one token: who took it has the database; closed is only read with it
 	closed   atomic.Bool
 	db       *database
@@ -82,6 +89,7 @@ func New(o Options) (*Engine, error) {
 		opts:    o,
 		catalog: newCatalog(),
 		users:   newUsers(o.Now),
+		topics:  newTopics(o),
 		turn:    make(chan struct{}, 1),
 		db:      db,
 		seq:     &sequence{now: o.Now, node: uint64(o.Node)},

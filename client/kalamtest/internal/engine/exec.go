@@ -98,6 +98,9 @@ func allowed(sql string, role Role) error {
 		return nil
 	}
 	const admin = "Admin privileges (DBA or System role) required for "
+	if topicVerb(p.peek()) && p.ahead(1).is("TOPIC") {
+		return refuse(http.StatusForbidden, wire.CodePermissionDenied, admin, "topic management")
+	}
 	verb := p.peek().is("CREATE") || p.peek().is("ALTER") || p.peek().is("DROP")
 	switch second := p.ahead(1); {
 	case verb && second.is("NAMESPACE"):
@@ -218,6 +221,10 @@ func (q *request) other(ctx context.Context, stmt statement, r *renderer) (Resul
 		return q.e.selectText(ctx, "SELECT name FROM system.namespaces ORDER BY name", r)
 	case *subscribeTo:
 		return q.e.subscribeRow(st, r.session)
+	case *consumeTopic:
+		return q.e.consumeTopic(st, r.session)
+	case *ackTopic:
+		return q.e.ackTopic(st, r.session)
 	case *transaction:
 		return q.transact(ctx, st)
 	case *useNamespace:
@@ -231,7 +238,7 @@ func (q *request) other(ctx context.Context, stmt statement, r *renderer) (Resul
 	return Result{Message: message}, err
 }
 
-// define runs statements that change namespaces, tables and users.
+// define runs statements that change namespaces, tables, users and topics.
 func (e *Engine) define(stmt statement, s Session) (string, error) {
 	switch st := stmt.(type) {
 	case *createNamespace:
@@ -248,6 +255,14 @@ func (e *Engine) define(stmt statement, s Session) (string, error) {
 		return e.users.alterUser(st, s)
 	case *dropUser:
 		return e.users.dropUser(st)
+	case *createTopic:
+		return e.createTopic(st)
+	case *dropTopic:
+		return e.topics.drop(st.name)
+	case *clearTopic:
+		return e.topics.clear(st.name)
+	case *addSource:
+		return e.addSource(st, s)
 	}
 	return "", fail(classOperation, "Statement is not supported")
 }

@@ -16,6 +16,9 @@ func (p *parser) createStatement() (statement, error) {
 		st.name, err = p.textOrName()
 		return st, err
 	}
+	if p.accept("TOPIC") {
+		return p.createTopic()
+	}
 	kind, typed := p.acceptAny("USER", "SHARED", "STREAM")
 	if p.accept("TABLE") {
 		return p.createTable(TableKind(strings.ToLower(kind)))
@@ -29,6 +32,9 @@ func (p *parser) createStatement() (statement, error) {
 func (p *parser) dropStatement() (statement, error) {
 	p.next()
 	switch {
+	case p.accept("TOPIC"):
+		name, err := p.topicName()
+		return &dropTopic{name}, err
 	case p.accept("NAMESPACE"):
 		st := &dropNamespace{ifExists: p.accept("IF", "EXISTS")}
 		var err error
@@ -53,8 +59,11 @@ func (p *parser) dropStatement() (statement, error) {
 
 func (p *parser) alterStatement() (statement, error) {
 	p.next()
+	if p.accept("TOPIC") {
+		return p.addSource()
+	}
 	if !p.accept("USER") {
-		return nil, p.fail("USER after ALTER: kalamtest alters nothing else yet")
+		return nil, p.fail("USER or TOPIC after ALTER: kalamtest alters nothing else yet")
 	}
 	st := &alterUser{}
 	var err error

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"strings"
+
+	"github.com/kalamdb/kalamrx/wire"
 )
 
 // statement is one parsed statement.
@@ -60,6 +62,29 @@ type (
 		user     string
 		ifExists bool
 	}
+	createTopic struct {
+		name       string
+		partitions int
+	}
+	dropTopic  struct{ name string }
+	clearTopic struct{ name string }
+	addSource  struct {
+		topic string
+		table []string
+		op    Op
+		bare  bool // payload 'key'
+	}
+	consumeTopic struct {
+		name  string
+		group *string // nil = none
+		start wire.Start
+		limit int
+	}
+	ackTopic struct {
+		name, group string
+		partition   int
+		upto        int64
+	}
 )
 
 // assignment is one column = value of an UPDATE.
@@ -85,6 +110,12 @@ func (*transaction) isStatement()     {}
 func (*createUser) isStatement()      {}
 func (*alterUser) isStatement()       {}
 func (*dropUser) isStatement()        {}
+func (*createTopic) isStatement()     {}
+func (*dropTopic) isStatement()       {}
+func (*clearTopic) isStatement()      {}
+func (*addSource) isStatement()       {}
+func (*consumeTopic) isStatement()    {}
+func (*ackTopic) isStatement()        {}
 
 // splitStatements cuts a batch at its semicolons, outside of strings, comments and parentheses.
 func splitStatements(sql string) ([]string, error) {
@@ -150,6 +181,8 @@ func (p *parser) statement() (statement, error) {
 		return p.dropStatement()
 	case "ALTER":
 		return p.alterStatement()
+	case "CLEAR", "CONSUME", "ACK":
+		return p.topicStatement()
 	case "BEGIN", "START", "COMMIT", "ROLLBACK":
 		return p.transactionStatement()
 	}

@@ -48,6 +48,9 @@ func (w *writing) commit() error {
 	}
 	changes := w.changes
 	w.changes = nil
+	if len(changes) > 0 {
+		w.e.topics.record(changes)
+	}
 	if tell := w.e.onChange; tell != nil {
 		for i, c := range changes {
 			c.More = i < len(changes)-1
