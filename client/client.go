@@ -44,13 +44,19 @@ type Client struct {
 // New makes a client of the server at a base URL such as
 // http://localhost:2900. It does no I/O; whatever can be known to be wrong now
 // is an error that is [ErrConfig] and names the option.
-func New(baseURL string, opts ...Option) (*Client, error) {
-	cfg, err := newConfig(opts)
+func New(baseURL string, opts ...Option) (*Client, error) { return layered(baseURL, opts) }
+
+// layered is New with layers of options, each of which holds against those before it.
+func layered(baseURL string, layers ...[]Option) (*Client, error) {
+	cfg, err := newConfig(layers...)
 	if err != nil {
 		return nil, err
 	}
 	addr, err := parseAddress(baseURL, cfg.compress)
 	if err != nil {
+		return nil, err
+	}
+	if err := cfg.mayCarry(addr, cfg.auth); err != nil {
 		return nil, err
 	}
 	c := &Client{
@@ -64,7 +70,7 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 		pace:     newAuditPace(cfg.auditRate),
 	}
 	c.life, c.end = context.WithCancel(context.Background())
-	c.http = newHTTPClient(cfg, c.dial)
+	c.http = c.newHTTPClient()
 	c.login = auth.NewServer(addr.base, c.http)
 	c.owner = newOwner(c)
 	c.states.Next(State{Phase: Idle, Since: time.Now()})

@@ -39,6 +39,7 @@ func (o *owner) established(l *link, who *wire.AuthSuccess) {
 		o.answer(nil)
 	}
 	o.subscribe(all...)
+	o.mayRest()
 }
 
 // caughtUp is told that a live query is accepted again, or not wanted any more.
@@ -68,6 +69,7 @@ func (o *owner) ended(l *link, err error) {
 		return
 	}
 	o.link = nil
+	o.stopResting()
 	clear(o.behind)
 	wasUp := o.state.Connects > o.state.Disconnects
 	if l.closing {

@@ -108,8 +108,9 @@ func (e *DisconnectedError) Is(target error) bool { return target == ErrDisconne
 
 // TimeoutError says which step took longer than its option allows: "connect" is
 // WithConnectTimeout, "authenticate" WithAuthTimeout, "subscribe"
-// WithSubscribeTimeout, "snapshot" WithInitialDataTimeout; "statement", and "list"
-// and "audit", by which the client compares live queries with their table, are
+// WithSubscribeTimeout, "snapshot" WithInitialDataTimeout, "send" WithSendTimeout;
+// "statement", what asks about accounts and health, which is named as in a ServerError, and
+// "list" and "audit", by which the client compares live queries with their table, are
 // WithTimeout.
 type TimeoutError struct {
 	Step  string

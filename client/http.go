@@ -17,27 +17,7 @@ const (
 	maxBody = 64 << 20
 	// maxErrorBody is how much of an answer is read that is no success.
 	maxErrorBody = 64 << 10
-	// idlePerHost and idleFor are what the connection pool keeps.
-	idlePerHost = 10
-	idleFor     = 90 * time.Second
 )
-
-// newHTTPClient makes the client's own connection pool. It keeps no cookies,
-// which the server would prefer to our tokens, and follows no redirect, which
-// would carry them elsewhere.
-func newHTTPClient(cfg config, dial DialFunc) *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			DialContext:         dial,
-			TLSClientConfig:     cfg.tls.Clone(), // the transport writes into it
-			TLSHandshakeTimeout: cfg.connect,
-			ForceAttemptHTTP2:   true,
-			MaxIdleConnsPerHost: idlePerHost,
-			IdleConnTimeout:     idleFor,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
 
 // request is one HTTP request of the client, in whatever number of tries.
 type request struct {

@@ -24,8 +24,6 @@ const (
 	// writeBuffer holds a whole message and its header: gorilla splits a message
 	// that is larger than its buffer.
 	writeBuffer = maxOutgoing + 64
-	// writeTimeout bounds one write to the socket.
-	writeTimeout = 10 * time.Second
 	// closeTimeout bounds the closing handshake.
 	closeTimeout = time.Second
 )
@@ -46,7 +44,8 @@ type link struct {
 	frames frameReader
 	routes atomic.Pointer[routes] // what the reader looks frames up in
 	born   time.Time
-	ponged atomic.Int64 // when a ping was answered last, or the token, in nanoseconds since born
+	late   atomic.Pointer[TimeoutError] // of a write, nil unless one was
+	ponged atomic.Int64                 // when a ping was answered last, or the token, in nanoseconds since born
 
 	// The owner's:
 	since   time.Time // when it was established
@@ -91,7 +90,7 @@ func (l *link) run() {
 func (l *link) dial(ctx context.Context, token string) error {
 	dialer := websocket.Dialer{
 		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := l.c.dial(ctx, network, addr)
+			conn, err := l.c.reach(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}
@@ -106,7 +105,7 @@ func (l *link) dial(ctx context.Context, token string) error {
 		ReadBufferSize:  readBuffer,
 		WriteBufferSize: writeBuffer,
 	}
-	header := http.Header{}
+	header := l.c.cfg.web.headers()
 	if token != "" {
 		header.Set("Authorization", "Bearer "+token)
 	}
@@ -188,6 +187,9 @@ func (l *link) read() error {
 // disconnected classifies an error of reading. gorilla hides causes, so a
 // timeout is asked for by its method.
 func (l *link) disconnected(err error) error {
+	if late := l.late.Load(); late != nil {
+		return &DisconnectedError{Err: late}
+	}
 	var closed *websocket.CloseError
 	if errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure {
 		return &DisconnectedError{Code: closed.Code, Reason: closed.Text, Err: err}
@@ -263,16 +265,26 @@ func (l *link) send(m outgoing) {
 	if m.writing != nil {
 		l.c.owner.post(m.writing)
 	}
-	_ = l.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
+	_ = l.ws.SetWriteDeadline(time.Now().Add(l.c.cfg.sendWait))
 	if err := l.ws.WriteMessage(websocket.TextMessage, m.body); err != nil {
-		l.hangUp()
+		l.unwritten(err)
 	}
 }
 
 func (l *link) control(kind int, data []byte) {
-	if err := l.ws.WriteControl(kind, data, time.Now().Add(writeTimeout)); err != nil {
-		l.hangUp()
+	if err := l.ws.WriteControl(kind, data, time.Now().Add(l.c.cfg.sendWait)); err != nil {
+		l.unwritten(err)
 	}
+}
+
+// unwritten hangs up after a write that failed. The reader sees a closed connection: it is
+// told if the time was up.
+func (l *link) unwritten(err error) {
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		l.late.Store(&TimeoutError{Step: "send", After: l.c.cfg.sendWait})
+	}
+	l.hangUp()
 }
 
 // shut begins the end of the link from our side: a dial is given up; an open

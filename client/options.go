@@ -17,6 +17,8 @@ type Option func(*config) error
 // DialFunc opens a network connection, as net.Dialer.DialContext does.
 type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
+// config is what the options say. A new option keeps its value in a struct of its own
+// file, where it has more than one.
 type config struct {
 	auth       auth.Source
 	handlers   []EventHandlers
@@ -25,13 +27,19 @@ type config struct {
 	compress   bool
 	maxRetries int
 
+	timing      timing        // what follows is settled by
 	timeout     time.Duration // of one HTTP call, retries included
 	connect     time.Duration
+	sendWait    time.Duration
 	authWait    time.Duration
 	subscribe   time.Duration
 	initialData time.Duration
+	idle        time.Duration // 0 is for ever
 	keepalive   time.Duration
 	peer        time.Duration
+
+	carrying
+	web web
 
 	frameLimit  int
 	unpackLimit int
@@ -46,19 +54,11 @@ type config struct {
 }
 
 func defaults() config {
-	dialer := &net.Dialer{}
 	return config{
 		auth:        auth.None(),
-		dial:        dialer.DialContext,
 		compress:    true,
 		maxRetries:  3,
-		timeout:     30 * time.Second,
-		connect:     10 * time.Second,
-		authWait:    5 * time.Second,
-		subscribe:   5 * time.Second,
-		initialData: 30 * time.Second,
-		keepalive:   4 * time.Second,
-		peer:        10 * time.Second,
+		timing:      timing{group: DefaultTimeouts()},
 		frameLimit:  16 << 20,
 		unpackLimit: 64 << 20,
 		queue:       1024,
@@ -97,7 +97,7 @@ func WithEventHandlers(h EventHandlers) Option {
 // WithTimeout bounds one HTTP call with all its retries; the call's context
 // bounds it too. What takes longer fails with a *TimeoutError. Default 30 s.
 func WithTimeout(d time.Duration) Option {
-	return duration("WithTimeout", d, func(c *config) { c.timeout = d })
+	return duration("WithTimeout", d, func(c *config) { c.timing.single.Receive = d })
 }
 
 // WithMaxRetries is how often a statement that only reads is tried again after a
@@ -116,13 +116,13 @@ func WithMaxRetries(n int) Option {
 // the answered upgrade, and one connection that is opened for HTTP. Where the
 // server refuses the token the second try has as long again. Default 10 s.
 func WithConnectTimeout(d time.Duration) Option {
-	return duration("WithConnectTimeout", d, func(c *config) { c.connect = d })
+	return duration("WithConnectTimeout", d, func(c *config) { c.timing.single.Connect = d })
 }
 
 // WithAuthTimeout bounds the wait for auth_success on an open socket. Default
 // 5 s; the server itself gives up after 3 to 8 s.
 func WithAuthTimeout(d time.Duration) Option {
-	return duration("WithAuthTimeout", d, func(c *config) { c.authWait = d })
+	return duration("WithAuthTimeout", d, func(c *config) { c.timing.single.Auth = d })
 }
 
 // WithSubscribeTimeout bounds the wait for the server's acknowledgement of a live
@@ -130,13 +130,13 @@ func WithAuthTimeout(d time.Duration) Option {
 // *TimeoutError; where the server has not answered a ping either, or had accepted the
 // live query on another socket, this one is given up and dialled again. Default 5 s.
 func WithSubscribeTimeout(d time.Duration) Option {
-	return duration("WithSubscribeTimeout", d, func(c *config) { c.subscribe = d })
+	return duration("WithSubscribeTimeout", d, func(c *config) { c.timing.single.Subscribe = d })
 }
 
 // WithInitialDataTimeout bounds the wait for each page of a snapshot that was
 // asked for over the socket, with the same outcome. Default 30 s.
 func WithInitialDataTimeout(d time.Duration) Option {
-	return duration("WithInitialDataTimeout", d, func(c *config) { c.initialData = d })
+	return duration("WithInitialDataTimeout", d, func(c *config) { c.timing.single.InitialData = d })
 }
 
 // maxKeepalive is what the server's idle timeout of 10 s allows with a ping lost.
@@ -149,22 +149,21 @@ func WithKeepalive(d time.Duration) Option {
 		if d <= 0 || d > maxKeepalive {
 			return fmt.Errorf("%w: WithKeepalive: %v is not in (0, %v]", ErrConfig, d, maxKeepalive)
 		}
-		c.keepalive = d
+		c.timing.single.Keepalive = d
 		return nil
 	}
 }
 
 // WithPeerTimeout is how long a socket may be without a single byte from the
-// server, pongs included, before it counts as dead. Default 10 s; it must be
-// longer than the keepalive interval.
+// server, pongs included, before it counts as dead. Default 6 s more than the interval
+// of pings, which is 10 s; it must be longer than that interval.
 func WithPeerTimeout(d time.Duration) Option {
-	return duration("WithPeerTimeout", d, func(c *config) { c.peer = d })
+	return duration("WithPeerTimeout", d, func(c *config) { c.timing.peer = d })
 }
 
 // WithDialer opens all network connections, HTTP and socket, TCP only: TLS is
 // added on top for https. It is called on a goroutine of its own, and waited for no
-// longer than its context says. Default a net.Dialer. Proxies of the environment are
-// not used.
+// longer than its context says. Default a net.Dialer.
 func WithDialer(dial DialFunc) Option {
 	return func(c *config) error {
 		if dial == nil {
@@ -231,23 +230,26 @@ func bytesOption(name string, n int, set func(*config)) Option {
 	}
 }
 
-// newConfig applies the options and checks what only all of them can tell.
-func newConfig(opts []Option) (config, error) {
+// newConfig applies layers of options, each of which holds against those before it, and
+// checks what only all of them can tell.
+func newConfig(layers ...[]Option) (config, error) {
 	c := defaults()
-	for _, opt := range opts {
-		if opt == nil {
-			return c, fmt.Errorf("%w: nil option", ErrConfig)
+	for _, layer := range layers {
+		for _, opt := range layer {
+			if opt == nil {
+				return c, fmt.Errorf("%w: nil option", ErrConfig)
+			}
+			if err := opt(&c); err != nil {
+				return c, err
+			}
 		}
-		if err := opt(&c); err != nil {
-			return c, err
-		}
+		c.timing.fold()
 	}
 	if c.reconnect.cap < c.reconnect.base {
 		return c, fmt.Errorf("%w: WithBackoff: the longest step %v is shorter than the first, %v", ErrConfig, c.reconnect.cap, c.reconnect.base)
 	}
-	if c.peer <= c.keepalive {
-		return c, fmt.Errorf("%w: WithPeerTimeout: %v is not longer than the keepalive interval %v",
-			ErrConfig, c.peer, c.keepalive)
+	if err := c.settle(); err != nil {
+		return c, err
 	}
-	return c, nil
+	return c, c.web.settle(&c)
 }

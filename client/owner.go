@@ -31,6 +31,7 @@ type owner struct {
 	leaving []func()           // calls of Disconnect, and finish
 	outage  *outage            // nil while all is well
 	redial  *time.Timer        // while the state is Backoff
+	unused  *time.Timer        // while there is a socket that nobody uses, and an idle timeout
 
 	misunderstood int // closes in a row that said so
 }

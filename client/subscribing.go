@@ -141,6 +141,7 @@ func (o *owner) leave(q *live) {
 	o.unsubscribe(q)
 	delete(o.lives, q)
 	o.caughtUp(q)
+	o.mayRest()
 }
 
 // end ends a live query with an error.
