@@ -51,6 +51,7 @@ type config struct {
 	reconnect     reconnection
 	auditInterval time.Duration
 	auditRate     int
+	transfers     transfers
 }
 
 func defaults() config {
@@ -69,6 +70,7 @@ func defaults() config {
 		reconnect:     reconnection{base: time.Second, cap: 30 * time.Second},
 		auditInterval: 30 * time.Second,
 		auditRate:     20,
+		transfers:     transferDefaults(),
 	}
 }
 

@@ -1,0 +1,52 @@
+package client
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// deadline ends a transfer when the step that it is at takes too long.
+type deadline struct {
+	end   context.CancelCauseFunc
+	timer *time.Timer
+
+	mu    sync.Mutex // leaf lock
+	until time.Time  // zero: no step is bounded now
+	late  *TimeoutError
+}
+
+func newDeadline(end context.CancelCauseFunc) *deadline {
+	d := &deadline{end: end}
+	d.timer = time.AfterFunc(time.Hour, d.expired)
+	d.timer.Stop()
+	return d
+}
+
+// set bounds a step from now on, instead of what was bounded before.
+func (d *deadline) set(step string, after time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.until = time.Now().Add(after)
+	d.late = &TimeoutError{Step: step, After: after}
+	d.timer.Reset(after)
+}
+
+// lift bounds nothing any more.
+func (d *deadline) lift() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.until = time.Time{}
+	d.timer.Stop()
+}
+
+// expired looks once more: the timer may have fired while the step changed.
+func (d *deadline) expired() {
+	d.mu.Lock()
+	late := d.late
+	over := !d.until.IsZero() && !time.Now().Before(d.until)
+	d.mu.Unlock()
+	if over {
+		d.end(late)
+	}
+}

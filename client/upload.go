@@ -1,0 +1,231 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/kalamdb/kalamrx/wire"
+	"github.com/sethvargo/go-retry"
+)
+
+// Upload runs a statement with files over HTTP, and returns when the server has answered: each file goes where
+// FILE("name") stands, with the name of its Placeholder, in one INSERT or UPDATE of a USER or SHARED table that is named
+// with its namespace. Parameters are those of Query.
+//
+//	c.Upload(ctx, `INSERT INTO docs.items (id, att) VALUES ($1, FILE("scan"))`, []client.File{
+//		{Placeholder: "scan", Name: "scan 1.pdf", MIME: "application/pdf", Body: f},
+//	}, "d7")
+//
+// The bodies are streamed: memory does not depend on their size. What the server would refuse is an error before anything is
+// sent, where it can be known: wire.CodeTooManyFiles, and a *FileError for a file that is too large, without a placeholder,
+// missing, given twice, or badly named; see also WithMaxFiles and WithMaxFileSize. A body that fails, or is not of its size,
+// is a *FileError, and breaks the request off.
+//
+// A refused token (401) and a server that is not the leader of its cluster (NOT_LEADER) did nothing yet: the upload is sent
+// again, the latter as often as WithMaxRetries says, if every body can be rewound or was not read yet, else it fails with
+// ErrFileSpent and what the server said. Nothing else is sent twice. ctx bounds the whole; WithTimeout bounds the time before
+// the first byte is sent, and from the last one to the answer, WithTransferTimeout the pauses between.
+func (c *Client) Upload(ctx context.Context, sql string, files []File, params ...any) (Result, error) {
+	return c.upload(ctx, func() (*form, error) { return c.formOf(sql, files, params) }, &meter{})
+}
+
+// upload is one upload, in whatever number of tries.
+type upload struct {
+	c      *Client
+	form   *form
+	meter  *meter
+	late   *deadline
+	failed atomic.Pointer[error]
+}
+
+// upload checks and sends. A form can be sent again, but not twice at a time.
+func (c *Client) upload(ctx context.Context, check func() (*form, error), m *meter) (Result, error) {
+	if c.closed.Load() {
+		return Result{}, ErrClosed
+	}
+	f, err := check()
+	if err != nil {
+		return Result{}, err
+	}
+	if !f.busy.CompareAndSwap(false, true) {
+		return Result{}, fmt.Errorf("kalam: upload: %w: they are being sent", ErrFileSpent)
+	}
+	defer f.busy.Store(false)
+	m.total.Store(f.content())
+	c.alive.add()
+	defer c.alive.remove()
+	ctx, end := c.transfer(ctx)
+	defer end(nil)
+	up := &upload{c: c, form: f, meter: m, late: newDeadline(end)}
+	defer up.late.lift()
+	return up.run(ctx)
+}
+
+// transfer is ctx for as long as the client is open. Its end is the cause of the context's.
+func (c *Client) transfer(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, end := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(c.life, func() { end(ErrClosed) })
+	return ctx, func(cause error) {
+		stop()
+		end(cause)
+	}
+}
+
+// formOf checks all that can be known before anything is sent.
+func (c *Client) formOf(sql string, files []File, params []any) (*form, error) {
+	limits := c.cfg.transfers
+	if len(files) > limits.files {
+		return nil, fmt.Errorf("kalam: upload: %w: %d, at most %d", wire.CodeTooManyFiles, len(files), limits.files)
+	}
+	all := make([]*attachment, len(files))
+	for i, file := range files {
+		a, err := attach(file)
+		if err != nil {
+			return nil, err
+		}
+		if a.size > limits.fileSize {
+			err = fmt.Errorf("%w: %d bytes, at most %d", wire.CodeFileTooLarge, a.size, limits.fileSize)
+			return nil, &FileError{Placeholder: a.Placeholder, Err: err}
+		}
+		all[i] = a
+	}
+	if err := matched(sql, all); err != nil {
+		return nil, err
+	}
+	encoded, err := encodeParams(params)
+	if err != nil {
+		return nil, err
+	}
+	text, err := jsonParams(encoded)
+	if err != nil {
+		return nil, err
+	}
+	f := newForm(sql, "", text, all)
+	if limits.size > 0 && f.size > limits.size {
+		return nil, fmt.Errorf("kalam: upload: %w: %d bytes, at most %d", wire.CodeBodyTooLarge, f.size, limits.size)
+	}
+	return f, nil
+}
+
+// content is how many bytes the files have together; -1 is unknown.
+func (f *form) content() int64 {
+	var all int64
+	for _, a := range f.files {
+		if a.size < 0 {
+			return -1
+		}
+		all += a.size
+	}
+	return all
+}
+
+// run sends the form, and again as long as that is safe and may help.
+func (up *upload) run(ctx context.Context) (result Result, err error) {
+	again := &patience{next: queryBackoff(up.c.cfg.maxRetries)}
+	err = retry.Do(ctx, again, func(ctx context.Context) error {
+		result, err = up.once(ctx)
+		again.last = err
+		if errors.Is(err, wire.CodeNotLeader) && up.settled(ctx) && up.rewindable() {
+			return retry.RetryableError(err)
+		}
+		return err
+	})
+	if err != nil && ctx.Err() != nil {
+		return Result{}, given(ctx, "upload", again.last)
+	}
+	return result, err
+}
+
+// given says why a transfer was given up, and what was the last thing that happened.
+func given(ctx context.Context, op string, last error) error {
+	cause := context.Cause(ctx)
+	if last == nil || errors.Is(last, cause) {
+		return fmt.Errorf("kalam: %s: %w", op, cause)
+	}
+	return fmt.Errorf("kalam: %s: %w: %w", op, cause, last)
+}
+
+// once makes one try. Where a body failed, that is the reason, whatever the HTTP client made of it.
+func (up *upload) once(ctx context.Context) (Result, error) {
+	up.late.set("upload", up.c.cfg.timeout)
+	defer up.late.lift()
+	a, err := up.c.fetch(ctx, request{
+		op: "upload", method: http.MethodPost, path: "/v1/api/sql",
+		kind: "multipart/form-data; boundary=" + up.form.boundary, body: func() (io.Reader, error) { return up.open(ctx) }, size: up.form.size,
+	})
+	var said *ServerError
+	if failed := up.failed.Load(); failed != nil && !errors.As(err, &said) {
+		return Result{}, *failed
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	return resultOf("upload", a)
+}
+
+// open gives the form from its beginning.
+func (up *upload) open(ctx context.Context) (io.Reader, error) {
+	if !up.settled(ctx) {
+		return nil, context.Cause(ctx)
+	}
+	for _, a := range up.form.files {
+		if err := a.rewind(); err != nil {
+			return nil, err
+		}
+	}
+	up.failed.Store(nil)
+	up.meter.restart()
+	up.late.set("upload", up.c.cfg.timeout)
+	up.form.before = up.newBody()
+	return up.form.before, nil
+}
+
+// settled waits until nobody reads the body of the try before: the HTTP client may do so for some time after the answer.
+func (up *upload) settled(ctx context.Context) bool {
+	if up.form.before == nil {
+		return true
+	}
+	select {
+	case <-up.form.before.over:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (up *upload) rewindable() bool {
+	for _, a := range up.form.files {
+		if !a.rewindable() {
+			return false
+		}
+	}
+	return true
+}
+
+// fail keeps what a body failed with first.
+func (up *upload) fail(err error) { up.failed.CompareAndSwap(nil, &err) }
+
+// resultOf reads the answer to a statement.
+func resultOf(op string, a *answer) (Result, error) {
+	resp, err := wire.ParseQueryResponse(a.body)
+	if err != nil {
+		return Result{}, fmt.Errorf("kalam: %s: answer: %w", op, err)
+	}
+	if resp.Err(a.status) != nil { // an error with a status of success
+		return Result{}, serverError(op, a.status, a.body, a.token)
+	}
+	r := Result{Took: time.Duration(resp.Took * float64(time.Millisecond))}
+	for _, result := range resp.Results {
+		r.User = result.AsUser
+		if result.Message != "" {
+			r.Messages = append(r.Messages, result.Message)
+			r.RowsAffected += result.RowCount
+		}
+	}
+	return r, nil
+}
