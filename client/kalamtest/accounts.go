@@ -3,7 +3,6 @@ package kalamtest
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/kalamdb/kalamrx/client/kalamtest/internal/engine"
@@ -29,7 +28,10 @@ func (s *Server) AddUser(name, password, role string) error {
 	if engine.Role(role) != engine.RoleSystem {
 		return badOption("root has role system, not %q", role)
 	}
-	sql := "ALTER USER 'root' SET PASSWORD '" + strings.ReplaceAll(password, "'", "''") + "'"
+	return s.asRoot("ALTER USER 'root' SET PASSWORD " + quoted(password))
+}
+
+func (s *Server) asRoot(sql string) error {
 	_, err := s.db.Exec(context.Background(), engine.Session{User: RootUser, Role: engine.RoleSystem}, sql, nil)
 	return err
 }

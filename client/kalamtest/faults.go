@@ -15,6 +15,7 @@ type faults struct {
 	refuseConnections atomic.Bool
 	swallowAuth       atomic.Bool
 	swallowSubscribes atomic.Bool
+	refusals          refusals
 
 	upgrade, auth, ack, unsubscribe atomic.Int64 // delays in nanoseconds
 
@@ -53,6 +54,7 @@ func (s *Server) SlowUnsubscribe(d time.Duration) { s.faults.unsubscribe.Store(i
 // sent as they are. Errors are those of Restart.
 func (s *Server) Calm() error {
 	f := &s.faults
+	f.refusals.calm()
 	for _, on := range []*atomic.Bool{&f.refuseAuth, &f.refuseConnections, &f.swallowAuth, &f.swallowSubscribes} {
 		on.Store(false)
 	}

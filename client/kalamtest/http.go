@@ -28,6 +28,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.guard(w, r) {
 		return
 	}
+	if s.refuses(w, r) {
+		return
+	}
 	if serve := s.route(r); serve != nil {
 		serve(w, r)
 		return
@@ -51,6 +54,8 @@ func (s *Server) route(r *http.Request) http.HandlerFunc {
 		return s.serveLogout
 	case "GET /v1/api/auth/status":
 		return s.serveStatus
+	case "POST /v1/api/auth/setup":
+		return s.serveSetup
 	case "GET /health", "GET /v1/api/healthcheck":
 		return s.serveHealth
 	case "GET /v1/api/cluster/health":
@@ -135,6 +140,9 @@ func bearer(r *http.Request) (string, bool) {
 // verify gives the user of a good token: signed here, of the wanted kind, not over, and its role still the user's.
 func (s *Server) verify(token, kind string) (engine.User, error) {
 	c, err := s.signer.check(token, kind, time.Now())
+	if err == nil && s.bare.Load() {
+		err = errSetup
+	}
 	if err == nil && s.faults.refuseAuth.Load() {
 		err = errBadToken
 	}

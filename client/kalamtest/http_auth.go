@@ -40,6 +40,11 @@ func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) {
 	if !s.limitAuth(w, r) {
 		return
 	}
+	if s.bare.Load() {
+		s.tally.add(func(n *Stats) { n.LoginFailures++ })
+		writeFlat(w, http.StatusPreconditionRequired, wire.CodeLoginSetupRequired, setupMessage)
+		return
+	}
 	u, ok := engine.User{}, false
 	if utf8.RuneCountInString(in.User) <= 128 && utf8.RuneCountInString(in.Password) <= 256 && !s.faults.refuseAuth.Load() {
 		u, ok = s.db.CheckPassword(in.User, in.Password)
@@ -120,11 +125,6 @@ func (s *Server) serveLogout(w http.ResponseWriter, _ *http.Request) {
 	setCookie(w, accessCookie, "", -time.Second)
 	setCookie(w, refreshCookie, "", -time.Second)
 	writeJSON(w, http.StatusOK, wire.MessageResponse{Message: "Logged out successfully"})
-}
-
-// serveStatus is GET /v1/api/auth/status. This server is never without a root password.
-func (s *Server) serveStatus(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, wire.SetupStatus{Message: "Server is configured and ready."})
 }
 
 // Layouts of the two kinds of time that the auth routes write.

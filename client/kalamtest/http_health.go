@@ -13,14 +13,20 @@ const (
 	buildDate     = "2026-11-23 23:00:27 UTC"
 )
 
-// serveHealth is GET /health and GET /v1/api/healthcheck. Unlike the real server's these answer every caller, not only
-// those on the same machine: a server in a test is never a remote one.
+// serveHealth is GET /health and GET /v1/api/healthcheck, which are for callers on the same machine: a server in a test
+// is never a remote one, unless WithRemoteCallers makes it so.
 func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
+	if !s.local(w) {
+		return
+	}
 	writeJSON(w, http.StatusOK, wire.Health{Status: "healthy", Version: s.cfg.generation.version(), APIVersion: "v1", BuildDate: buildDate})
 }
 
 // serveClusterHealth is GET /v1/api/cluster/health: one node, which leads.
 func (s *Server) serveClusterHealth(w http.ResponseWriter, _ *http.Request) {
+	if !s.local(w) {
+		return
+	}
 	up := time.Since(s.started).Truncate(time.Second)
 	writeJSON(w, http.StatusOK, wire.ClusterHealth{
 		Status: "healthy", Version: s.cfg.generation.version(), BuildDate: buildDate,

@@ -83,8 +83,11 @@ func (s *Server) caller(r *http.Request) (engine.User, error) {
 	u, err := s.verify(token, accessToken)
 	if err != nil {
 		code := wire.CodeInvalidCredentials
-		if errors.Is(err, errExpiredToken) {
+		switch {
+		case errors.Is(err, errExpiredToken):
 			code = wire.CodeTokenExpired
+		case errors.Is(err, errSetup):
+			code = wire.CodeSetupRequired
 		}
 		return engine.User{}, &engine.Error{Status: http.StatusUnauthorized, Code: code, Message: "Invalid credentials"}
 	}

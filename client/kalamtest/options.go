@@ -32,6 +32,7 @@ type config struct {
 	addr    string
 	network *rxtest.Network
 	users   []account
+	beginning
 
 	access, refresh, leeway time.Duration
 

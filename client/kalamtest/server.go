@@ -27,6 +27,7 @@ type Server struct {
 	queries *limiter // by user
 	auths   *limiter // by address
 	started time.Time
+	bare    atomic.Bool // nobody has set it up yet
 
 	addr    string        // set by the first open
 	turn    chan struct{} // one token: who has it takes the server up or down
@@ -74,6 +75,7 @@ func New(opts ...Option) (*Server, error) {
 	s.faults.frames = newFrameFaults(cfg.seed)
 	s.hub.open(s)
 	db.OnChange(s.hub.fanOut)
+	s.bare.Store(cfg.bare)
 	if err := s.admit(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
