@@ -19,8 +19,10 @@
 // wait in a buffer of 1,024 and lose the oldest; a page of a snapshot is the limit+1 rows of lowest _seq, sorted by key
 // and then cut, so that pages repeat rows and may skip some; ten subscriptions a user; a socket is closed after ten silent seconds
 // plus the sweep of five; fifty text messages a second; gzip from 512 bytes; columns in random order; frames over
-// 64 KiB cost the connection; fragmented messages are ignored; the counters of subscriptions can be fooled. Nothing
-// of that is silent towards a test: Stats counts it, and HoldDelivery makes the loss exact.
+// 64 KiB cost the connection; fragmented messages are ignored; the counters of subscriptions can be fooled; a poll of a topic
+// never waits, an explicit start counts only for a group that has committed nothing, who acknowledges commits what others
+// hold, and a restart forgets claims, cursors, and where Latest was. Nothing of that is silent towards a test: Stats counts
+// it, and HoldDelivery makes the loss exact.
 //
 // # What can be made to fail
 //
@@ -39,14 +41,23 @@
 // of one; Backup, Restore and RewindSeq for tables that go back in time; WithHTTPHook for answers of a proxy. Calm turns
 // off what is a switch. Of files: FollowLeader, CorruptFiles, and the limits WithFileLimits and WithBodyLimit.
 //
+// FaultTopics spoils polls and acknowledgements of topics: an answer that is lost after it took effect, one that never comes,
+// 500, 503 and 429. TopicOffsets tells where a consumer group stands, Publish fills a topic, WithVisibility says how long a
+// claim holds.
+//
 // A Schedule plays such faults at their times; RandomSchedule makes one of a seed, Shrink leaves what matters of one that
 // fails a test.
 //
 // # What it leaves out
 //
-// MessagePack: a socket that asks for it is told serialization "json" and gets JSON. Topics and consumer groups, exports, first-time setup, OIDC, KILL LIVE QUERY, the connection guard for remote callers, and
-// everything of a cluster beyond saying that there is one node. The health routes answer every caller. Of the
-// generations after 0.4.3 only what Generation lists is spoken; in 0.8 STREAM tables have no _timestamp. The fan-out is synchronous: the real server's second queue, of 4,096
-// changes between tables and connections, is not there and loses nothing. Uploaded files are kept in memory until the server
-// is closed, and outlive their rows and tables.
+// MessagePack: a socket that asks for it is told serialization "json" and gets JSON. Exports, first-time setup, OIDC, KILL
+// LIVE QUERY, the connection guard for remote callers, and everything of a cluster beyond saying that there is one node.
+// The health routes answer every caller. Of the generations after 0.4.3 only what Generation lists is spoken; in 0.8
+// STREAM tables have no _timestamp. The fan-out is synchronous: the real server's second queue, of 4,096 changes between
+// tables and connections, is not there and loses nothing. Uploaded files are kept in memory until the server is closed, and
+// outlive their rows and tables.
+//
+// Of topics: retention, system.topics, RESET CONSUMER GROUP. Records are kept until CLEAR or DROP TOPIC or the server's end. A
+// key's partition is not the real server's. Not recorded, and so by the best knowledge only: CLEAR TOPIC lets offsets begin
+// at 0 again and forgets the groups; a topic outlives its namespace.
 package kalamtest

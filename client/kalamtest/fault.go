@@ -3,6 +3,7 @@ package kalamtest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -115,7 +116,7 @@ func serverNatures() []nature {
 
 // natureOf finds a fault.
 func natureOf(f Fault) (nature, bool) {
-	for _, n := range append(linkNatures(), serverNatures()...) {
+	for _, n := range slices.Concat(linkNatures(), serverNatures(), topicNatures()) {
 		if n.fault == f {
 			return n, true
 		}

@@ -21,6 +21,7 @@ type faults struct {
 
 	frames *frameFaults
 	files  fileFaults
+	topics *topicFaults
 }
 
 // RefuseAuth makes the server refuse every token, password and refresh token, as with a revoked account. Sockets that
@@ -63,6 +64,7 @@ func (s *Server) Calm() error {
 	}
 	f.frames.calm()
 	f.files.calm()
+	f.topics.calm()
 	for _, ss := range s.hub.all() {
 		ss.faults.calm()
 	}

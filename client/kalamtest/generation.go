@@ -14,7 +14,8 @@ type Generation string
 // 1,024 of its table and scope (64 scopes), or CURSOR_EXPIRED when the log does not reach back so far; a row that leaves
 // a filter is a delete that holds only its key and system columns, one that enters it an insert; a subscription that
 // loses a change to a full queue is told CURSOR_EXPIRED and ended; live filters know IN and refuse with UNSUPPORTED what
-// they cannot evaluate; a batch has 1 to 1,000 rows; an empty batch has no last_seq_id.
+// they cannot evaluate; a batch has 1 to 1,000 rows; an empty batch has no last_seq_id; a poll of a topic needs no group and
+// gives 1 to 1,000 records; there is latest-offsets.
 //
 // From 0.8 on the versions of rows are in _version instead of _seq, cursors are decimal strings and nothing else (a
 // number ends the socket with 1011), and on SHARED tables they count only with the version_domain that came with them.

@@ -64,7 +64,7 @@ func (s *Server) route(r *http.Request) http.HandlerFunc {
 	if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, filesPath) {
 		return s.serveFile
 	}
-	return nil
+	return s.topicRoute(r)
 }
 
 // writeJSON writes a body as the server does: compact, without escaping what JSON does not need escaped.

@@ -34,6 +34,7 @@ func (s *Server) open() error {
 	s.queries.forget()
 	s.auths.forget()
 	s.hub.reopen(s.db.LastSeq())
+	s.db.ForgetClaims()
 	s.era.Store(e)
 	d := &door{Listener: l, s: s}
 	s.running.Go(func() { _ = e.web.Serve(d) }) // owner: s. ends when: the era does, which closes the listener
@@ -98,9 +99,10 @@ func (s *Server) end(abruptly bool) {
 
 // Stop takes the server down as an orderly shutdown does: nobody listens any more, sockets get a close frame 1001 "Server
 // shutting down", HTTP connections are closed. It returns when the last goroutine has ended, within about a second even
-// where a client does not answer. Users, tables and signing keys are kept, Exec works, subscriptions, rate counters and
-// what waited for a connection are forgotten. The server stays down until Restart. On a server that is down or closed
-// it does nothing.
+// where a client does not answer. Users, tables, topics, what their groups committed and signing keys are kept, Exec
+// works; subscriptions, rate counters, what waited for a connection, and with the next Restart what groups were given and
+// have not acknowledged are forgotten. The server stays down until Restart. On a server that is down or closed it does
+// nothing.
 func (s *Server) Stop() { s.goDown(false) }
 
 // Kill is Stop without a word: every connection is reset.

@@ -44,6 +44,7 @@ type config struct {
 
 	generation Generation
 	files      fileConfig
+	visibility time.Duration
 
 	slow  time.Duration
 	burst bool
@@ -63,8 +64,8 @@ func defaults() *config {
 		queryRate: 100, authRate: 20, messageRate: 50,
 		perUser: 10, perConnection: 100,
 		queue: 128, loading: 1024, generation: Generation043,
-		files: fileDefaults(),
-		seed:  rand.Uint64(),
+		files: fileDefaults(), visibility: defaultVisibility,
+		seed: rand.Uint64(),
 	}
 }
 

@@ -61,7 +61,7 @@ func New(opts ...Option) (*Server, error) {
 	if cfg.refresh == 0 {
 		cfg.refresh = 7 * cfg.access
 	}
-	db, err := engine.New(cfg.generation.engine(engine.Options{Now: engineClock(time.Now())}))
+	db, err := engine.New(cfg.engine(engineClock(time.Now())))
 	if err != nil {
 		return nil, fmt.Errorf("kalam: opening the engine: %w", err)
 	}
@@ -73,6 +73,7 @@ func New(opts ...Option) (*Server, error) {
 	_, _ = rand.Read(s.signer.key) // it never fails, by its documentation
 	s.turn <- struct{}{}
 	s.faults.frames = newFrameFaults(cfg.seed)
+	s.faults.topics = newTopicFaults()
 	s.hub.open(s)
 	db.OnChange(s.hub.fanOut)
 	s.bare.Store(cfg.bare)

@@ -44,6 +44,12 @@ type Stats struct {
 	RateLimited       int // requests and messages refused for their rate
 	HTTPRequests      int // requests of any kind, hooks and upgrades included
 	Queries           int // POST /v1/api/sql that reached the SQL engine
+	Polls             int // polls of topics over HTTP that were answered, or whose answer was lost
+	EmptyPolls        int // those among them that found nothing
+	Records           int // records of topics that polls were given
+	Redelivered       int // those among them that their group was given before
+	Acks              int // acknowledgements of topics over HTTP
+	TopicFaults       int // polls and acknowledgements that FaultTopics spoilt
 	FilesStored       int // files of uploads whose statement succeeded
 	FilesServed       int // downloads that were answered with a file
 }
