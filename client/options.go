@@ -26,6 +26,7 @@ type config struct {
 	tls        *tls.Config
 	compress   bool
 	maxRetries int
+	queryOptions
 
 	timing      timing        // what follows is settled by
 	timeout     time.Duration // of one HTTP call, retries included

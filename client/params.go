@@ -1,15 +1,17 @@
 package client
 
 import (
-	"database/sql/driver"
 	"fmt"
-	"math"
-	"reflect"
 	"time"
+	"unicode/utf8"
 )
 
-// maxParams is the server's limit.
-const maxParams = 50
+const (
+	// maxParams is the server's limit.
+	maxParams = 50
+	// maxParamSize is the longest text that it takes as one, in bytes.
+	maxParamSize = 512 << 10
+)
 
 // encodeParams makes the parameters of a query what the protocol has: null,
 // booleans, 64-bit integers, floats and strings. What cannot be sent exactly is
@@ -33,50 +35,31 @@ func encodeParams(params []any) ([]any, error) {
 }
 
 func encodeParam(p any) (any, error) {
-	switch p := p.(type) {
-	case nil:
-		return nil, nil
-	case time.Time:
-		return p.UnixMicro(), nil // TIMESTAMP counts microseconds
-	case []byte:
-		return nil, fmt.Errorf("bytes cannot be a parameter; the protocol has no form for them")
-	case driver.Valuer:
-		v, err := p.Value()
-		if err != nil {
-			return nil, err
-		}
-		if _, again := v.(driver.Valuer); again {
-			return nil, fmt.Errorf("%T gives another driver.Valuer", p)
-		}
-		return encodeParam(v)
+	v, err := plainOf(p, 0)
+	if err != nil {
+		return nil, err
 	}
-	return encodeReflected(reflect.ValueOf(p))
+	switch v := v.(type) {
+	case time.Time:
+		return microsOf(v)
+	case uint64:
+		return nil, fmt.Errorf("%T is above the largest BIGINT", p)
+	case string:
+		if len(v) > maxParamSize {
+			return nil, fmt.Errorf("text of %d bytes, the server takes %d", len(v), maxParamSize)
+		}
+		if !utf8.ValidString(v) {
+			return nil, errNoText
+		}
+	}
+	return v, nil
 }
 
-// encodeReflected takes named types for what they are underneath.
-func encodeReflected(v reflect.Value) (any, error) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if v.IsNil() {
-			return nil, nil
-		}
-		return encodeParam(v.Elem().Interface())
-	case reflect.Bool:
-		return v.Bool(), nil
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return v.Int(), nil
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		if v.Uint() > math.MaxInt64 {
-			return nil, fmt.Errorf("%s is above the largest BIGINT", v.Type())
-		}
-		return int64(v.Uint()), nil
-	case reflect.Float32, reflect.Float64:
-		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
-			return nil, fmt.Errorf("not a finite number")
-		}
-		return v.Float(), nil
-	case reflect.String:
-		return v.String(), nil
+// microsOf is a time as TIMESTAMP counts it, in microseconds.
+func microsOf(t time.Time) (int64, error) {
+	const most = 1<<63/1_000_000 - 1
+	if s := t.Unix(); s > most || s < -most {
+		return 0, fmt.Errorf("time is out of the range of TIMESTAMP")
 	}
-	return nil, fmt.Errorf("%s cannot be a parameter", v.Type())
+	return t.UnixMicro(), nil
 }

@@ -1,0 +1,38 @@
+package client
+
+import (
+	"context"
+	"time"
+)
+
+// Result is the outcome of Exec.
+type Result struct {
+	RowsAffected int64    // inserted, updated and deleted, all statements together
+	Messages     []string // of the server, for people, in its order
+	User         string   // whose rights and rows it ran with
+	Took         time.Duration
+}
+
+// Exec runs a statement, or several with semicolons between them, over HTTP, and
+// gives no rows. Parameters are those of Query, and go with a single statement
+// only. If one of several fails, those before it stay done.
+func (c *Client) Exec(ctx context.Context, sql string, params ...any) (Result, error) {
+	return c.session().Exec(ctx, sql, params...)
+}
+
+// Exec is Client.Exec with the session's settings.
+func (s *Session) Exec(ctx context.Context, sql string, params ...any) (Result, error) {
+	resp, err := s.sql(ctx, sql, params)
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{Took: time.Duration(resp.Took * float64(time.Millisecond))}
+	for _, result := range resp.Results {
+		r.User = result.AsUser
+		if result.Message != "" {
+			r.Messages = append(r.Messages, result.Message)
+			r.RowsAffected += result.RowCount
+		}
+	}
+	return r, nil
+}
