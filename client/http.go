@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/kalamdb/kalamrx/auth"
@@ -21,14 +22,28 @@ const (
 
 // request is one HTTP request of the client, in whatever number of tries.
 type request struct {
-	op        string // for errors
+	op        string   // for errors
+	at        *url.URL // instead of the base URL; nil for that
 	method    string
 	path      string                    // behind the base URL, escaped, maybe with a query
 	kind      string                    // Content-Type of the body
 	body      func() (io.Reader, error) // makes the body anew for each try; nil without one
 	size      int64                     // of the body in bytes; 0 where net/http finds out, -1 if unknown
 	limit     int64                     // of an answer that is read whole; 0 is maxBody
+	again     bool                      // body may also be made anew within a try, where a connection had taken nothing of it
 	anonymous bool                      // no token is sent
+}
+
+// anew is http.Request's GetBody.
+func (r request) anew() (io.ReadCloser, error) {
+	body, err := r.body()
+	if err != nil {
+		return nil, err
+	}
+	if closer, ok := body.(io.ReadCloser); ok {
+		return closer, nil
+	}
+	return io.NopCloser(body), nil
 }
 
 // answer is an HTTP answer, read to its end.
@@ -73,7 +88,7 @@ func (c *Client) roundTrip(ctx context.Context, r request) (resp *http.Response,
 		}
 		resp, err = c.send(ctx, r, token)
 		if err != nil {
-			return nil, "", fmt.Errorf("kalam: %s: %w", r.op, err)
+			return nil, "", fmt.Errorf("kalam: %s: %w", r.op, errors.Join(err, refusal))
 		}
 		if resp.StatusCode/100 == 2 {
 			return resp, token, nil
@@ -114,12 +129,19 @@ func (c *Client) send(ctx context.Context, r request, token string) (*http.Respo
 			return nil, err
 		}
 	}
-	req, err := http.NewRequestWithContext(ctx, r.method, c.addr.base.String()+r.path, body)
+	at := c.addr.base
+	if r.at != nil {
+		at = r.at
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, at.String()+r.path, body)
 	if err != nil {
 		return nil, err
 	}
 	if r.size != 0 {
 		req.ContentLength = r.size
+	}
+	if r.again {
+		req.GetBody = r.anew
 	}
 	if r.kind != "" {
 		req.Header.Set("Content-Type", r.kind)
