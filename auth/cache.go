@@ -2,86 +2,148 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 )
 
 const (
-	// earlyPart is the part of a token's lifetime, in percent, after which it is renewed although it is still good.
-	earlyPart = 90
-	// earlyPatience is how long a caller with a good token waits for a better one.
-	earlyPatience = 5 * time.Second
+	// earlyLeast and earlyMost are the part of a token's lifetime, in percent, after which it is renewed although it is
+	// still good: each process draws its own, so that those started together do not renew together.
+	earlyLeast, earlyMost = 85, 95
 	// earlyPause is how long an early renewal that failed is not tried again.
 	earlyPause = time.Minute
-	// maxRounds is how often a caller whose refused token is granted again tries for another: one flight may have been
-	// under way that did not know of the refusal.
+	// maxRounds is how often a caller tries whose refused token is granted again, as one flight may have been under way
+	// that did not know of the refusal, or whose flight has ended with the client that began it.
 	maxRounds = 3
 )
 
-// cache keeps the grant of one user on one server and renews it, once for all who ask. The lock is held for none of the
-// waiting.
+// errItself is what a renewal gets that asks the source which it is the renewal of, and would wait for itself.
+var errItself = fmt.Errorf("%w: the source was asked by its own renewal", ErrConfig)
+
+// cache keeps the grant of one source on one server and renews it, once for all who ask. The lock is held for none of
+// the waiting, and for no call of other code.
 type cache struct {
-	mu     sync.Mutex
-	grant  Grant
-	early  time.Time // when to renew, and
-	late   time.Time // when to stop using it; both zero if the lifetime is unknown
-	flight *flight   // the renewal under way, or nil
+	guarded bool // a refusal by the server is not provoked again soon
+
+	mu      sync.Mutex
+	grant   Grant
+	good    bool    // the access token may be given
+	early   due     // when to renew, and
+	late    due     // when to stop using it; both never if the lifetime is unknown
+	flight  *flight // the renewal under way, or nil
+	setback setback
+}
+
+// need is what one caller wants.
+type need struct {
+	ask   Ask
+	anew  bool // rather than the token that is kept
+	renew renewal
+}
+
+// entry is what a caller gets at once: a token, or an error and for how long it stands, or a flight to wait for. The
+// flight to begin is one that nobody has begun yet.
+type entry struct {
+	token Token
+	err   error
+	rest  time.Duration
+	wait  *flight
+	begin *flight
 }
 
 // token gives the token that is kept, or waits for a renewal.
-func (c *cache) token(ctx context.Context, refused string, renew renewal) (Token, error) {
+func (c *cache) token(ctx context.Context, n need) (Token, error) {
+	if ctx.Value(within{c}) != nil {
+		return Token{}, errItself
+	}
+	var last error
 	for range maxRounds {
-		kept, f := c.enter(ctx, refused, renew)
-		if f == nil {
-			return kept, nil
+		e := c.enter(ctx, n)
+		if e.begin != nil {
+			c.begin(e.begin, n)
 		}
-		if kept.Value != "" {
-			return c.better(ctx, f, kept), nil
+		switch {
+		case e.err != nil && n.ask.Dial && e.rest <= longestPause:
+			if err := pause(ctx, e.rest); err != nil {
+				return Token{}, err
+			}
+			last = e.err
+			continue
+		case e.wait == nil:
+			return e.token, e.err
 		}
-		t, err := c.wait(ctx, f)
-		if err != nil || t.Value != refused {
+		t, err := c.wait(ctx, e.wait)
+		switch {
+		case errors.Is(err, errHomeless) && alive(n.ask.Life):
+			last = err
+		case err != nil || t.Value != n.ask.Refused || t.Value == "":
 			return t, err
+		default:
+			last = fmt.Errorf("%w: the server grants the token that it refuses", ErrUnauthenticated)
 		}
 	}
-	return Token{}, fmt.Errorf("%w: the server grants the token that it refuses", ErrUnauthenticated)
+	return Token{}, last
 }
 
-// enter gives the token that is kept if it will do, the flight to wait for if it will not, and both to the one caller
-// who renews it early.
-func (c *cache) enter(ctx context.Context, refused string, renew renewal) (Token, *flight) {
+// enter looks at what there is for a caller.
+func (c *cache) enter(ctx context.Context, n need) entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if refused != "" && c.grant.Access.Value == refused {
-		c.grant.Access = Token{} // nobody else need be refused with it
+	if n.ask.Refused != "" && c.grant.Access.Value == n.ask.Refused {
+		c.good = false // nobody else need be refused with it
 	}
 	now := time.Now()
-	if c.grant.Access.Value == "" || !c.late.IsZero() && !now.Before(c.late) {
-		return Token{}, c.board(ctx, refused, renew)
+	if c.good && !n.anew && !c.late.come(now) {
+		return entry{token: c.grant.Access, begin: c.ahead(ctx, n, now)}
 	}
-	if c.early.IsZero() || now.Before(c.early) {
-		return c.grant.Access, nil
+	if f := c.flight; f != nil {
+		f.waiting++
+		return entry{wait: f}
 	}
-	c.early = now.Add(earlyPause) // unless this one succeeds
-	return c.grant.Access, c.board(ctx, refused, renew)
+	if rest, err := c.setback.still(now); err != nil {
+		return entry{err: err, rest: rest}
+	}
+	c.flight = newFlight(ctx, c, n, false)
+	return entry{wait: c.flight, begin: c.flight}
 }
 
-// better gives the outcome of an early renewal, or what is kept if that comes to nothing in time.
-func (c *cache) better(ctx context.Context, f *flight, kept Token) Token {
-	ctx, cancel := context.WithTimeout(ctx, earlyPatience)
-	defer cancel()
-	if t, err := c.wait(ctx, f); err == nil {
-		return t
+// ahead makes the flight of an early renewal where it is time for one, which no caller waits for while the token is
+// good. The lock is held.
+func (c *cache) ahead(ctx context.Context, n need, now time.Time) *flight {
+	if !c.early.come(now) || c.flight != nil || !alive(n.ask.Life) {
+		return nil
 	}
-	return kept
+	if _, err := c.setback.still(now); err != nil {
+		return nil
+	}
+	c.early = in(now, between(earlyPause/10*8, earlyPause/10*12)) // unless this one succeeds
+	c.flight = newFlight(ctx, c, n, true)
+	return c.flight
 }
 
-// keep stores a grant that came just now. The lock is held.
-func (c *cache) keep(g Grant) {
+// keep stores a grant. The lock is held.
+func (c *cache) keep(l lease) {
 	now := time.Now()
-	c.grant, c.early, c.late = g, time.Time{}, time.Time{}
-	if life := lifetime(g.Access, now); life > 0 {
-		c.early = now.Add(life / 100 * earlyPart)
-		c.late = now.Add(life)
+	c.grant, c.good, c.early, c.late, c.setback = l.grant, true, due{}, due{}, setback{}
+	if life := l.life(now); life > 0 {
+		c.early = in(now, between(life/100*earlyLeast, life/100*earlyMost))
+		c.late = in(now, life)
+	}
+}
+
+// alive says whether a life, which may be nil, goes on.
+func alive(life context.Context) bool { return life == nil || life.Err() == nil }
+
+// pause waits until d is over, for as long as ctx lets it.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return waiting(ctx)
 	}
 }

@@ -138,25 +138,6 @@ func TestPassword_WrongPasswordIsFinalAndSaysWhatTheServerSaid(t *testing.T) {
 	is.Equal(e.Message, "Invalid credentials")
 }
 
-func TestPassword_TransientFailureIsNotRemembered(t *testing.T) {
-	is := is.New(t)
-	server := &fakeServer{}
-	server.onLogin = func(_ context.Context, n int64) (Grant, error) {
-		if n < 3 {
-			return Grant{}, io.ErrUnexpectedEOF
-		}
-		return server.grant("third"), nil
-	}
-	source, ctx := Password(testUser, testPassword), context.Background()
-	for range 2 {
-		_, err := source.Token(ctx, Ask{Server: server})
-		is.Equal(err, io.ErrUnexpectedEOF) // as it came
-	}
-	got, err := source.Token(ctx, Ask{Server: server})
-	is.NoErr(err)
-	is.Equal(got.Value, "third")
-}
-
 func TestPassword_OldRefusalDoesNotCostAnotherLogin(t *testing.T) {
 	is := is.New(t)
 	server := &fakeServer{}

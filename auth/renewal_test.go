@@ -21,22 +21,56 @@ func ask(t *testing.T, source Source, server Server) string {
 	return got.Value
 }
 
-func TestRenewal_At90PercentByTheNextCallerOnly(t *testing.T) {
+// TestRenewal_EarlyByTheNextCallerAndNobodyWaits has tokens of 100 s: before 85 s nobody renews, behind 95 s the first
+// who asks begins a renewal, and has the old token at once.
+func TestRenewal_EarlyByTheNextCallerAndNobodyWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		is := is.New(t)
 		server := &fakeServer{life: 100 * time.Second}
 		source := Password(testUser, testPassword)
 		is.Equal(ask(t, source, server), "login-1")
-		time.Sleep(90*time.Second - time.Nanosecond)
+		time.Sleep(85*time.Second - time.Nanosecond)
 		is.Equal(ask(t, source, server), "login-1")
+		synctest.Wait()
 		is.Equal(server.refreshes.Load(), int64(0))
-		time.Sleep(time.Nanosecond)
+		time.Sleep(10 * time.Second)
 		is.Equal(server.refreshes.Load(), int64(0)) // nobody asked
+		is.Equal(ask(t, source, server), "login-1")
+		synctest.Wait()
+		is.Equal(server.refreshes.Load(), int64(1))
 		is.Equal(ask(t, source, server), "refresh-1")
 		time.Sleep(time.Hour) // long expired, and nothing happened meanwhile
 		is.Equal(server.refreshes.Load(), int64(1))
 		is.Equal(ask(t, source, server), "refresh-2")
 		is.Equal(server.logins.Load(), int64(1))
+	})
+}
+
+// TestRenewal_FleetDoesNotRenewAtOnce has 1,000 processes that logged in at the same moment, with tokens of 1,000 s, and
+// ask every second. Of the 100 s in which they may renew, no second should see more than a few.
+func TestRenewal_FleetDoesNotRenewAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		is := is.New(t)
+		server := &fakeServer{life: 1000 * time.Second}
+		fleet := make([]Source, 1000)
+		for i := range fleet {
+			fleet[i] = Password(testUser, testPassword)
+			ask(t, fleet[i], server)
+		}
+		time.Sleep(849 * time.Second)
+		before, most := int64(0), int64(0)
+		for range 102 {
+			for _, source := range fleet {
+				ask(t, source, server)
+			}
+			synctest.Wait()
+			now := server.refreshes.Load()
+			before, most = now, max(most, now-before)
+			time.Sleep(time.Second)
+		}
+		is.Equal(before, int64(len(fleet)))
+		is.True(most > 0 && most < 50) // 10 on average: 50 has a chance of 1 to 10^18
+		t.Logf("the busiest of 100 s saw %d of 1,000 renewals", most)
 	})
 }
 
@@ -72,8 +106,9 @@ func TestRenewal_ClockOfThisSideIsWrong(t *testing.T) {
 				time.Sleep(50 * time.Minute)
 				is.Equal(ask(t, source, server), first) // no storm of renewals
 				is.Equal(server.logins.Load()+server.refreshes.Load(), int64(1))
-				time.Sleep(5 * time.Minute)
+				time.Sleep(7 * time.Minute)
 				ask(t, source, server)
+				synctest.Wait()
 				renewed := int64(0)
 				if first != "opaque" {
 					renewed = 1
@@ -91,45 +126,79 @@ func TestRenewal_EarlyFailureKeepsTheGoodTokenAndPauses(t *testing.T) {
 		server.onRefresh = func(context.Context, int64, string) (Grant, error) { return Grant{}, io.ErrUnexpectedEOF }
 		source := Password(testUser, testPassword)
 		is.Equal(ask(t, source, server), "login-1")
-		time.Sleep(900 * time.Second)
-		for range 99 {
+		time.Sleep(849 * time.Second)
+		for range 150 {
 			is.Equal(ask(t, source, server), "login-1")
 			time.Sleep(time.Second)
 		}
-		is.Equal(server.refreshes.Load(), int64(2)) // one a minute, and not one a call
+		tried := server.refreshes.Load()
+		is.True(tried >= 1 && tried <= 4) // one in 48 to 72 s, of the last 50 to 150, and not one a call
 		time.Sleep(time.Second)
 		_, err := source.Token(context.Background(), Ask{Server: server}) // expired now
 		is.True(errors.Is(err, io.ErrUnexpectedEOF))
 	})
 }
 
-func TestRenewal_SlowEarlyRenewalHoldsUpOneCallerForFiveSeconds(t *testing.T) {
+// TestRenewal_SlowEarlyRenewalHoldsUpNobody has a refresh of 30 s: whoever asks meanwhile has the old token at once, and
+// those who ask afterwards have its outcome although nobody has waited for it.
+func TestRenewal_SlowEarlyRenewalHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		is := is.New(t)
 		server := &fakeServer{life: time.Hour}
-		ended := make(chan error, 1)
 		server.onRefresh = func(ctx context.Context, _ int64, _ string) (Grant, error) {
-			<-ctx.Done()
-			ended <- ctx.Err()
-			return Grant{}, ctx.Err()
+			select {
+			case <-time.After(30 * time.Second):
+				return server.grant("renewed"), nil
+			case <-ctx.Done():
+				return Grant{}, ctx.Err()
+			}
 		}
 		source := Password(testUser, testPassword)
 		ask(t, source, server)
-		time.Sleep(55 * time.Minute)
+		time.Sleep(58 * time.Minute)
 		start := time.Now()
-		first := make(chan time.Duration, 1)
-		go func() {
-			_, _ = source.Token(context.Background(), Ask{Server: server})
-			first <- time.Since(start)
-		}()
-		synctest.Wait()
-		for range 100 {
-			is.Equal(ask(t, source, server), "login-1")
+		for range 29 {
+			ctx, cancel := context.WithCancel(context.Background())
+			got, err := source.Token(ctx, Ask{Server: server})
+			cancel() // they do not stay
+			is.NoErr(err)
+			is.Equal(got.Value, "login-1")
+			time.Sleep(time.Second)
 		}
-		is.Equal(time.Since(start), time.Duration(0)) // the others have not waited
-		is.Equal(<-first, earlyPatience)
-		is.Equal(<-ended, context.Canceled) // and the request was given up
+		is.Equal(time.Since(start), 29*time.Second) // the largest delay was 0
+		time.Sleep(2 * time.Second)
+		is.Equal(ask(t, source, server), "renewed")
+		is.Equal(server.refreshes.Load(), int64(1))
 	})
+}
+
+func TestRenewal_EarlyOneEndsByItsOwnDeadlineOrWithTheLifeThatBeganIt(t *testing.T) {
+	for _, by := range []string{"deadline", "life"} {
+		synctest.Test(t, func(t *testing.T) {
+			is := is.New(t)
+			server := &fakeServer{life: time.Hour}
+			ended := make(chan time.Time, 1)
+			server.onRefresh = func(ctx context.Context, _ int64, _ string) (Grant, error) {
+				<-ctx.Done()
+				ended <- time.Now()
+				return Grant{}, ctx.Err()
+			}
+			source := Password(testUser, testPassword)
+			ask(t, source, server)
+			time.Sleep(58 * time.Minute)
+			life, end := context.WithCancel(context.Background())
+			defer end()
+			start := time.Now()
+			_, err := source.Token(context.Background(), Ask{Server: server, Life: life})
+			is.NoErr(err)
+			want := earlyPatience
+			if by == "life" {
+				want = 7 * time.Second
+				time.AfterFunc(want, end)
+			}
+			is.Equal((<-ended).Sub(start), want)
+		})
+	}
 }
 
 func TestRenewal_RefusedDuringEarlyRenewalJoinsIt(t *testing.T) {
@@ -145,9 +214,8 @@ func TestRenewal_RefusedDuringEarlyRenewalJoinsIt(t *testing.T) {
 		}
 		source := Password(testUser, testPassword)
 		ask(t, source, server)
-		time.Sleep(55 * time.Minute)
-		go func() { _, _ = source.Token(context.Background(), Ask{Server: server}) }()
-		synctest.Wait()
+		time.Sleep(58 * time.Minute)
+		ask(t, source, server)
 		got, err := source.Token(context.Background(), Ask{Server: server, Refused: "login-1"})
 		is.NoErr(err)
 		is.Equal(got.Value, "new")

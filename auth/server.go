@@ -31,11 +31,20 @@ func identity(s Server) (any, error) {
 	if s == nil {
 		return nil, fmt.Errorf("%w: no server to log in to", ErrConfig)
 	}
-	if named, ok := s.(interface{ Identity() string }); ok {
-		return named.Identity(), nil
+	if name, ok := spelled(s); ok {
+		return name, nil
 	}
 	if !reflect.ValueOf(s).Comparable() {
 		return nil, fmt.Errorf("%w: server of type %T has no identity", ErrConfig, s)
 	}
 	return s, nil
+}
+
+// spelled is the identity of a server that has one in letters.
+func spelled(s Server) (string, bool) {
+	named, ok := s.(interface{ Identity() string })
+	if !ok {
+		return "", false
+	}
+	return named.Identity(), true
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // Source says who is asking. The client asks it before every dial and every request, from many goroutines at once, so
-// that it must be quick where it can. It waits no longer than ctx.
+// that it must be quick where it can. It waits no longer than ctx. The sources of this package may also be asked by code
+// that they run, but not for the very token which that is to make: that is [ErrConfig].
 //
 // A token with an empty Value is anonymous. An error that is [ErrUnauthenticated] ends the client's attempts; after any
 // other it asks again.
@@ -15,12 +16,23 @@ type Source interface {
 	Token(ctx context.Context, ask Ask) (Token, error)
 }
 
-// Ask is what a source is told about the token that is wanted.
+// Ask is what a source is told about the token that is wanted, and about who wants it. Only Server and Refused matter
+// to every source; the rest may stay zero.
 type Ask struct {
 	// Server is where the token is for, and where it can be had. One source may serve several servers.
 	Server Server
 	// Refused is the token that this server has just refused, empty on a first try. It must not be given again.
 	Refused string
+	// Dial says that a socket is about to be dialled with the token, rather than a request made. A source that runs
+	// application code runs it anew then; those that have just failed wait out their pause (5 s or so at most), where a
+	// request is told of the failure at once.
+	Dial bool
+	// Life is that of who asks, a client for example, which outlasts the call. A renewal that this ask begins ends with it;
+	// others who wait for it begin another. nil is a life without end: renewals then end by their own deadlines alone.
+	Life context.Context
+	// Go runs a renewal that this ask begins on a goroutine of who asks, so that it can wait for its end; nil is the go
+	// statement. It must return at once, and run the function unless Life has ended.
+	Go func(renewal func())
 }
 
 // String shows the server and whether a token was refused, not the token. So does every other printed form.
