@@ -94,6 +94,9 @@ func (c *Client) roundTrip(ctx context.Context, r request) (resp *http.Response,
 			return resp, token, nil
 		}
 		said := refusalOf(r.op, resp, token)
+		if errors.Is(said, wire.CodeSetupRequired) { // another token would do no better
+			return nil, "", fmt.Errorf("%w: %w", auth.ErrSetupRequired, said)
+		}
 		if resp.StatusCode != http.StatusUnauthorized || token == "" {
 			return nil, "", said
 		}

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -127,6 +128,7 @@ func queryBackoff(retries int) retry.Backoff {
 
 // patience waits as long as the server asked for, if that is longer.
 type patience struct {
+	op   string // for errors; empty is a query
 	next retry.Backoff
 	last error
 }
@@ -151,9 +153,9 @@ func (p *patience) explain(ctx context.Context, err error) error {
 		ended = fmt.Errorf("%w: %w", ended, cause)
 	}
 	if p.last == nil {
-		return fmt.Errorf("kalam: query: %w", ended)
+		return fmt.Errorf("kalam: %s: %w", cmp.Or(p.op, "query"), ended)
 	}
-	return fmt.Errorf("kalam: query: %w: %w", ended, p.last)
+	return fmt.Errorf("kalam: %s: %w: %w", cmp.Or(p.op, "query"), ended, p.last)
 }
 
 // mayPass says whether the same request may succeed later: not where the server
