@@ -4,12 +4,12 @@
 //
 // A [Source] is asked for a token before every dial and every request, and once more when the server refused the one it
 // gave ([Ask].Refused). [None] stays anonymous, [JWT] has one token for ever, [Password] logs in, keeps the token and
-// renews it, [Func] and [Refreshing] run functions of yours. A source of
+// renews it, [Func] and [Refreshing] run functions of yours, and [Stored] goes on with what a [Store] holds. A source of
 // your own is one method.
 //
 // # Renewal
 //
-// [Password], [Func] and [Refreshing] make one renewal, however many callers ask at once: when there is no token,
+// [Password], [Stored], [Func] and [Refreshing] make one renewal, however many callers ask at once: when there is no token,
 // when it has expired, or when the server refused it; these callers wait for it. A token whose lifetime is known is also
 // renewed early, at a moment between 85 and 95 % of it that each source draws anew, so that those who started together do
 // not renew together. That is begun by the next caller, and nobody waits for it while the token is good; if it fails, it
