@@ -57,6 +57,9 @@ func (c Cell) number(want string) ([]byte, error) {
 // Int64 reads a number or a numeric string without loss. A fraction of zero or an exponent is taken where the value is
 // an integer below 2^53.
 func (c Cell) Int64() (int64, error) {
+	if n, ok := plainInt64(inside(c.raw)); ok {
+		return n, nil
+	}
 	text, err := c.number("int64")
 	if err != nil {
 		return 0, err
@@ -73,6 +76,9 @@ func (c Cell) Int64() (int64, error) {
 
 // Uint64 reads a number or a numeric string without loss.
 func (c Cell) Uint64() (uint64, error) {
+	if n, ok := digits(inside(c.raw)); ok {
+		return n, nil
+	}
 	text, err := c.number("uint64")
 	if err != nil {
 		return 0, err
@@ -140,6 +146,9 @@ func (c Cell) Decimal() (string, error) {
 
 // Seq reads a row version, from a number or a string.
 func (c Cell) Seq() (Seq, error) {
+	if n, ok := digits(inside(c.raw)); ok {
+		return Seq{n: n}, nil
+	}
 	if k := c.Kind(); k != KindNumber && k != KindString {
 		return Seq{}, c.fail("sequence id", "")
 	}

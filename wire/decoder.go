@@ -44,19 +44,113 @@ func NewDecoder[T any]() (*Decoder[T], error) {
 }
 
 // Object decodes a row of the WebSocket. Columns that schema does not know are decoded by their kind.
-func (d *Decoder[T]) Object(row Row, schema Schema) (T, error) {
-	var v T
+//
+// The strings of a struct share one allocation, so that one of them keeps the others; there is no other, unless a field
+// wants one of its own.
+func (d *Decoder[T]) Object(row Row, schema Schema) (v T, err error) {
+	err = d.Into(&v, row, schema)
+	return v, err
+}
+
+// Into is Object into a value that is there; what it held is gone. With an error it holds what was decoded before that.
+func (d *Decoder[T]) Into(v *T, row Row, schema Schema) error {
 	p := d.plan(schema)
+	if p.quick {
+		var zero T
+		*v = zero
+		quick := direct{plan: p}
+		if t := targetOf(v); quick.row(t, &row) && quick.settle(t) && finish(v, &quick) {
+			return nil
+		}
+	}
+	var err error
+	*v, err = slowly[T](p, row)
+	return err
+}
+
+// finish has setters put in the cells that were left to them; false where one has an error.
+func finish[T any](v *T, quick *direct) bool {
+	if quick.left == 0 {
+		return true
+	}
+	done, ok := finished(*v, quick.plan, quick.late[:quick.n])
+	*v = done
+	return ok
+}
+
+func finished[T any](v T, p *plan, late []lateCell) (T, bool) {
+	dst := reflect.ValueOf(&v).Elem()
+	for _, c := range late {
+		if !c.setter {
+			continue
+		}
+		slot := p.slots[c.column]
+		if slot.field.set(dst, Cell{raw: c.raw}, slot.typ) != nil {
+			return v, false
+		}
+	}
+	return v, true
+}
+
+// slowly decodes any row into any T, cell by cell, by reflection.
+func slowly[T any](p *plan, row Row) (T, error) {
+	var v T
 	err := p.object(reflect.ValueOf(&v).Elem(), row)
 	return v, err
 }
 
 // Array decodes a positional row of HTTP, which must have a cell for every column of schema.
 func (d *Decoder[T]) Array(raw []byte, schema Schema) (T, error) {
-	var v T
 	p := d.plan(schema)
+	if p.quick {
+		var v T
+		quick, t := direct{plan: p}, targetOf(&v)
+		end := quick.array(t, raw, 0)
+		if end >= 0 && space(raw, end) == len(raw) && quick.settle(t) && finish(&v, &quick) {
+			return v, nil
+		}
+	}
+	return slowlyArray[T](p, raw)
+}
+
+func slowlyArray[T any](p *plan, raw []byte) (T, error) {
+	var v T
 	err := p.array(reflect.ValueOf(&v).Elem(), raw)
 	return v, err
+}
+
+// Text decodes a row from the text of its object, which is checked in the same walk: it is ParseRow and Object in one.
+func (d *Decoder[T]) Text(text []byte, schema Schema) (T, error) {
+	p := d.plan(schema)
+	if p.quick {
+		var v T
+		quick, t := direct{plan: p}, targetOf(&v)
+		end := quick.object(t, text, 0)
+		if end >= 0 && space(text, end) == len(text) && quick.settle(t) && finish(&v, &quick) {
+			return v, nil
+		}
+	}
+	row, err := ParseRow(text)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return slowly[T](p, row)
+}
+
+// AppendRows decodes all rows and appends them to dst. The first error ends it; dst then has the rows before that.
+func (d *Decoder[T]) AppendRows(dst []T, rows Rows, schema Schema) ([]T, error) {
+	for row, err := range rows.All() {
+		if err != nil {
+			return dst, err
+		}
+		var zero T
+		dst = append(dst, zero)
+		if err := d.Into(&dst[len(dst)-1], row, schema); err != nil {
+			return dst[:len(dst)-1], err
+		}
+	}
+	return dst, nil
 }
 
 // maxPlans bounds the schemas a decoder remembers.

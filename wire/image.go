@@ -13,7 +13,8 @@ func (c *Change) After(schema Schema) (row Row, ok bool, err error) {
 	if err != nil || !ok {
 		return Row{}, false, err
 	}
-	return fill(row, schema), true, nil
+	row.fill = schema
+	return row, true, nil
 }
 
 // Before gives the row as it was before an update or delete: for an update the row after it with the old values over
@@ -28,16 +29,26 @@ func (c *Change) Before(schema Schema) (row Row, ok bool, err error) {
 		return Row{}, false, err
 	}
 	if c.ChangeType == Delete {
-		if old.Len() == 0 || old.Len() == 1 && !old.Get(rowIDColumn).IsAbsent() {
+		if old.namesVersionOnly() {
 			return Row{}, false, nil
 		}
-		return fill(old, schema), true, nil
+		old.fill = schema
+		return old, true, nil
 	}
 	after, ok, err := c.After(schema)
 	if err != nil || !ok {
 		return Row{}, false, err
 	}
-	return after.Overlay(old), true, nil
+	after.over = old.text
+	return after, true, nil
+}
+
+// namesVersionOnly tells the old values of a delete on a STREAM table, which are not the row's: none, or its id.
+func (r Row) namesVersionOnly() bool {
+	if _, _, at, _ := memberAt(r.text, space(r.text, space(r.text, 0)+1)); at < 0 {
+		return true
+	}
+	return !r.Get(rowIDColumn).IsAbsent() && r.Len() == 1
 }
 
 // rowIDColumn is how the delete of a STREAM row names the row.
@@ -80,30 +91,4 @@ func (c *Change) Seq() Seq {
 		return Seq{}
 	}
 	return row.Seq()
-}
-
-// fill gives row with every column of schema that it lacks as NULL.
-func fill(row Row, schema Schema) Row {
-	lacking := 0
-	for _, col := range schema {
-		if find(row.cells, col.Name) < 0 {
-			lacking++
-		}
-	}
-	if lacking == 0 {
-		return row
-	}
-	cells := make([]namedCell, len(row.cells), len(row.cells)+lacking)
-	copy(cells, row.cells)
-	for _, col := range schema {
-		if find(row.cells, col.Name) >= 0 {
-			continue
-		}
-		cell := Null()
-		if col.Name == deletedColumn {
-			cell = Cell{raw: []byte("false")}
-		}
-		cells = append(cells, namedCell{name: []byte(col.Name), cell: cell})
-	}
-	return Row{cells: cells}
 }

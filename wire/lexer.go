@@ -67,6 +67,11 @@ func skipValue(b []byte, i, outer int) (int, error) {
 	if i < len(b) && b[i] != '{' && b[i] != '[' {
 		return skipScalar(b, i)
 	}
+	if outer+shallowDepth <= maxDepth {
+		if end, ok := shallow(b, i); ok {
+			return end, nil
+		}
+	}
 	nest := nesting{depth: outer}
 	for {
 		i = skipSpace(b, i)
@@ -209,6 +214,9 @@ func skipNumber(b []byte, i int) (int, error) {
 }
 
 func skipDigits(b []byte, i int) int {
+	for i+8 <= len(b) && areDigits(load(b, i)) {
+		i += 8
+	}
 	for i < len(b) && '0' <= b[i] && b[i] <= '9' {
 		i++
 	}

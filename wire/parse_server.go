@@ -3,6 +3,10 @@ package wire
 // ParseServer reads the JSON text of a server's frame. Unknown members are ignored; an unknown type gives *Unknown. The
 // message's rows, version domain and raw text alias frame, which must not be changed while they are in use.
 func ParseServer(frame []byte) (ServerMessage, error) {
+	if c := (Change{}); c.parse(frame) {
+		m := c
+		return &m, nil
+	}
 	env, err := Scan(frame)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,11 @@ type plan struct {
 	schema Schema
 	slots  []slot          // by position in the schema
 	byName map[string]slot // by name, for rows of the WebSocket
+
+	quick   bool // rows can be decoded directly
+	names   columnNames
+	steps   []step // by position in the schema
+	heeding []int  // columns whose field heeds being left out
 }
 
 // slot is where one column goes: its field (nil for none) and the column's type.
@@ -25,7 +30,28 @@ func newPlan(s *shape, schema Schema) *plan {
 		p.slots[i] = slot{field: s.find(col.Name), typ: col.Type}
 		p.byName[col.Name] = p.slots[i]
 	}
+	p.quick = s.kind == shapeStruct && p.takeSteps()
 	return p
+}
+
+// takeSteps makes the steps; false where two columns go into one field, or the columns cannot be told apart quickly.
+func (p *plan) takeSteps() (ok bool) {
+	if p.names, ok = newColumnNames(p.schema); !ok {
+		return false
+	}
+	taken := map[*field]bool{}
+	for i, slot := range p.slots {
+		if slot.field != nil && taken[slot.field] {
+			return false
+		}
+		taken[slot.field] = true
+		s := newStep(slot.field, slot.typ)
+		p.steps = append(p.steps, s)
+		if s.kind == stepScan || s.kind != stepNone && p.schema[i].Name == deletedColumn {
+			p.heeding = append(p.heeding, i)
+		}
+	}
+	return true
 }
 
 // matches tells whether the plan was made for this schema: the same slice, or one that says the same.
@@ -49,14 +75,15 @@ func (p *plan) slot(name []byte) slot {
 func (p *plan) object(dst reflect.Value, row Row) error {
 	switch p.shape.kind {
 	case shapeRow:
-		dst.Set(reflect.ValueOf(row))
+		dst.Set(reflect.ValueOf(Row{cells: row.read()}))
 		return nil
 	case shapeMap:
 		return p.fillMap(dst, row)
 	case shapeValue:
 		return p.single(dst, row)
 	}
-	for _, c := range row.cells {
+	cells := row.read()
+	for _, c := range cells {
 		s := p.slot(c.name)
 		if s.field == nil {
 			continue
@@ -69,8 +96,9 @@ func (p *plan) object(dst reflect.Value, row Row) error {
 }
 
 func (p *plan) fillMap(dst reflect.Value, row Row) error {
-	m := make(map[string]any, len(row.cells))
-	for _, c := range row.cells {
+	cells := row.read()
+	m := make(map[string]any, len(cells))
+	for _, c := range cells {
 		v, err := c.cell.Any(p.slot(c.name).typ)
 		if err != nil {
 			return inColumn(string(c.name), err)
@@ -83,10 +111,10 @@ func (p *plan) fillMap(dst reflect.Value, row Row) error {
 
 // single decodes the one column that is not a system column; the only one if there is but one.
 func (p *plan) single(dst reflect.Value, row Row) error {
-	at := -1
-	for i, c := range row.cells {
+	cells, at := row.read(), -1
+	for i, c := range cells {
 		system := len(c.name) > 0 && c.name[0] == '_'
-		if system && len(row.cells) > 1 {
+		if system && len(cells) > 1 {
 			continue
 		}
 		if at >= 0 {
@@ -97,7 +125,7 @@ func (p *plan) single(dst reflect.Value, row Row) error {
 	if at < 0 {
 		return &CellError{Want: "a single column", Got: KindObject, Reason: "none"}
 	}
-	c := row.cells[at]
+	c := cells[at]
 	return inColumn(string(c.name), p.shape.set(dst, c.cell, p.slot(c.name).typ))
 }
 

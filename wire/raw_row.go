@@ -21,9 +21,9 @@ func (r RawRow) Row(schema Schema) (Row, error) {
 	return Row{cells: cells}, nil
 }
 
-// Size is the length of the row's cells as text, which it keeps alive.
+// Size is the length of the row as text, which it keeps alive.
 func (r Row) Size() int {
-	n := 0
+	n := len(r.text) + len(r.over)
 	for _, c := range r.cells {
 		n += len(c.name) + len(c.cell.raw)
 	}

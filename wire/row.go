@@ -4,7 +4,16 @@ import "iter"
 
 // Row is one row by column name. The server writes the columns of every frame in another order: look them up by name.
 // A Row is a value and never changed; its cells alias the text it was read from. The zero Row is empty.
-type Row struct{ cells []namedCell }
+//
+// A row that came as an object is that text, checked and unread: making it costs nothing, and every lookup walks it. Use
+// Pick for some columns at once, a Decoder for all.
+type Row struct {
+	cells []namedCell // of a row that is not text
+
+	text []byte // one object, checked
+	over []byte // one object, checked: its cells stand in place of those in text; nil for none
+	fill Schema // its columns that text lacks are NULL; see absentCell
+}
 
 type namedCell struct {
 	name []byte
@@ -35,22 +44,20 @@ func parseRow(text []byte, known bool) (Row, error) {
 	if err := wantKind(text, KindObject, "object"); err != nil {
 		return Row{}, err
 	}
-	r, err := readObject(text, 0, 0)
-	if err != nil {
-		return Row{}, err
-	}
-	r.known = known
-	b := rowBuilder{cells: make([]namedCell, 0, 8)}
-	for {
-		m, ok, err := r.next()
-		if err != nil {
+	if !known {
+		if err := checkObject(text); err != nil {
 			return Row{}, err
 		}
-		if !ok {
-			return Row{cells: b.cells}, trailing(text, r.pos)
-		}
-		b.add(m.key, Cell{raw: m.value})
 	}
+	return Row{text: text}, nil
+}
+
+// checkObject refuses what is not one object, with nothing behind it.
+func checkObject(text []byte) error {
+	if end, ok := shallow(text, 0); ok && end == len(text) {
+		return nil
+	}
+	return eachMemberOf(text, false, func(_, _ []byte) error { return nil })
 }
 
 // rowBuilder collects cells and lets a repeated name replace the earlier one.
@@ -100,6 +107,11 @@ func find[N string | []byte](cells []namedCell, name N) int {
 
 // Get gives the cell of a column; the zero Cell, which IsAbsent, when the row has none of that name.
 func (r Row) Get(name string) Cell {
+	if r.text != nil {
+		var c [1]Cell
+		r.pick(c[:], name)
+		return c[0]
+	}
 	if at := find(r.cells, name); at >= 0 {
 		return r.cells[at].cell
 	}
@@ -107,12 +119,12 @@ func (r Row) Get(name string) Cell {
 }
 
 // Len is the number of cells.
-func (r Row) Len() int { return len(r.cells) }
+func (r Row) Len() int { return len(r.read()) }
 
 // All gives the cells in the order of the text.
 func (r Row) All() iter.Seq2[string, Cell] {
 	return func(yield func(string, Cell) bool) {
-		for _, c := range r.cells {
+		for _, c := range r.read() {
 			if !yield(string(c.name), c.cell) {
 				return
 			}
@@ -122,8 +134,9 @@ func (r Row) All() iter.Seq2[string, Cell] {
 
 // Names gives the names in the order of the text.
 func (r Row) Names() []string {
-	names := make([]string, len(r.cells))
-	for i, c := range r.cells {
+	cells := r.read()
+	names := make([]string, len(cells))
+	for i, c := range cells {
 		names[i] = string(c.name)
 	}
 	return names
@@ -131,9 +144,10 @@ func (r Row) Names() []string {
 
 // With gives a row with one cell set; an absent cell takes the column away.
 func (r Row) With(name string, cell Cell) Row {
-	cells := make([]namedCell, 0, len(r.cells)+1)
+	old := r.read()
+	cells := make([]namedCell, 0, len(old)+1)
 	found := false
-	for _, c := range r.cells {
+	for _, c := range old {
 		if string(c.name) == name {
 			found = true
 			c.cell = cell
@@ -150,9 +164,10 @@ func (r Row) With(name string, cell Cell) Row {
 
 // Overlay gives r with every cell that over has in place of its own.
 func (r Row) Overlay(over Row) Row {
-	b := rowBuilder{cells: make([]namedCell, 0, len(r.cells)+len(over.cells))}
-	b.cells = append(b.cells, r.cells...)
-	for _, c := range over.cells {
+	below, above := r.read(), over.read()
+	b := rowBuilder{cells: make([]namedCell, 0, len(below)+len(above))}
+	b.cells = append(b.cells, below...)
+	for _, c := range above {
 		b.add(c.name, c.cell)
 	}
 	return Row{cells: b.cells}
@@ -160,8 +175,10 @@ func (r Row) Overlay(over Row) Row {
 
 // Seq gives the row's version: `_version` (0.8), else `_seq`; zero when it has none or it is unreadable.
 func (r Row) Seq() Seq {
-	for _, name := range [...]string{versionColumn, seqColumn} {
-		if c := r.Get(name); !c.IsAbsent() {
+	var cells [2]Cell
+	r.pick(cells[:], versionColumn, seqColumn)
+	for _, c := range cells {
+		if !c.IsAbsent() {
 			seq, err := c.Seq()
 			if err == nil && !seq.IsZero() {
 				return seq
@@ -180,7 +197,7 @@ func (r Row) Deleted() bool {
 // AppendJSON appends the row as a JSON object, its cells as they were written.
 func (r Row) AppendJSON(dst []byte) ([]byte, error) {
 	dst = append(dst, '{')
-	for i, c := range r.cells {
+	for i, c := range r.read() {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -209,12 +226,15 @@ func (r *Row) UnmarshalJSON(text []byte) error {
 
 // Clone gives a row that keeps nothing of the text it was read from.
 func (r Row) Clone() Row {
-	size := 0
+	size := len(r.text) + len(r.over)
 	for _, c := range r.cells {
 		size += len(c.name) + len(c.cell.raw)
 	}
 	slab := make([]byte, 0, size)
 	keep := func(b []byte) []byte {
+		if b == nil {
+			return nil
+		}
 		slab = append(slab, b...)
 		return slab[len(slab)-len(b) : len(slab) : len(slab)]
 	}
@@ -222,5 +242,5 @@ func (r Row) Clone() Row {
 	for i, c := range r.cells {
 		cells[i] = namedCell{name: keep(c.name), cell: Cell{raw: keep(c.cell.raw)}}
 	}
-	return Row{cells: cells}
+	return Row{cells: cells, text: keep(r.text), over: keep(r.over), fill: r.fill}
 }

@@ -3,7 +3,10 @@ package wire
 import "iter"
 
 // Rows is an array of row objects as text, checked to be JSON and unread until asked. The zero Rows is absent, which an empty array is not.
-type Rows struct{ raw []byte }
+type Rows struct {
+	raw   []byte
+	first int // offset behind the first element, where it is known; else 0
+}
 
 // ParseRows checks that text is one JSON array; its elements are read by All and Parse. It aliases text.
 func ParseRows(text []byte) (Rows, error) {
@@ -79,6 +82,10 @@ func (r Rows) Parse() ([]Row, error) {
 
 // First gives the only row of a change; ok is false when there is none.
 func (r Rows) First() (row Row, ok bool, err error) {
+	if r.first > 0 {
+		row, err = parseRow(r.raw[space(r.raw, 1):r.first:r.first], true)
+		return row, err == nil, err
+	}
 	for row, err := range r.All() {
 		return row, err == nil, err
 	}

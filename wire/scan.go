@@ -31,6 +31,9 @@ func Scan(frame []byte) (Envelope, error) {
 // ScanPrefix finds type and subscription id in the beginning of a frame whose rest is missing (cut off at a limit) or
 // not to be looked at. It stops as soon as it has both; ok is false when the prefix ends or is garbage before that.
 func ScanPrefix(prefix []byte) (env Envelope, ok bool) {
+	if env, ok := usual(prefix); ok {
+		return env, true
+	}
 	r, err := readObject(prefix, 0, 0)
 	if err != nil {
 		return env, false
@@ -42,6 +45,21 @@ func ScanPrefix(prefix []byte) (env Envelope, ok bool) {
 		}
 		env.take(m)
 	}
+	return env, true
+}
+
+// usual reads the beginning of a change as every server writes it.
+func usual(prefix []byte) (env Envelope, ok bool) {
+	const head = `{"type":"change","subscription_id":`
+	if len(prefix) < len(head) || string(prefix[:len(head)]) != head {
+		return env, false
+	}
+	end, _ := quoted(prefix, len(head))
+	if end < 0 || isOdd(prefix[len(head)+1:end-1]) {
+		return env, false
+	}
+	env.Type, env.TypeName = TypeChange, prefix[len(`{"type":"`):len(`{"type":"change`)]
+	env.SubscriptionID = prefix[len(head)+1 : end-1]
 	return env, true
 }
 

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding"
 	"reflect"
+	"time"
 )
 
 // The setters. Each is given a cell that is neither absent nor NULL, but setScanner.
@@ -13,15 +14,20 @@ func setTime(dst reflect.Value, c Cell, t DataType) error {
 	return err
 }
 
-// setDuration reads a TIME; an integer column is nanoseconds, as any other int64.
 func setDuration(dst reflect.Value, c Cell, t DataType) error {
-	switch t {
-	case SmallInt, Int, BigInt:
-		return setInt(dst, c, t)
-	}
-	v, err := c.Duration()
+	v, err := durationOf(c, t)
 	dst.SetInt(int64(v))
 	return err
+}
+
+// durationOf reads a TIME; an integer column is nanoseconds, as any other int64.
+func durationOf(c Cell, t DataType) (time.Duration, error) {
+	switch t {
+	case SmallInt, Int, BigInt:
+		n, err := c.Int64()
+		return time.Duration(n), err
+	}
+	return c.Duration()
 }
 
 func setFile(dst reflect.Value, c Cell, _ DataType) error {
@@ -42,15 +48,23 @@ func setCell(dst reflect.Value, c Cell, _ DataType) error {
 }
 
 func setRawJSON(dst reflect.Value, c Cell, t DataType) error {
+	text, err := rawJSONOf(c, t)
+	if err == nil {
+		dst.SetBytes(text)
+	}
+	return err
+}
+
+// rawJSONOf copies the text of a JSON column, and the cell itself of any other.
+func rawJSONOf(c Cell, t DataType) ([]byte, error) {
 	text := c.raw
 	if t == JSON || t == File {
 		var err error
 		if text, err = c.JSON(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	dst.SetBytes(append([]byte(nil), text...))
-	return nil
+	return append([]byte(nil), text...), nil
 }
 
 func setAny(dst reflect.Value, c Cell, t DataType) error {
@@ -114,18 +128,20 @@ func setFloat(dst reflect.Value, c Cell, _ DataType) error {
 	return err
 }
 
-// setBytes reads BYTES; the bytes of a text are those of its characters, but base64 in a column of bytes.
 func setBytes(dst reflect.Value, c Cell, t DataType) error {
+	v, err := bytesOf(c, t)
+	if err == nil {
+		dst.SetBytes(v)
+	}
+	return err
+}
+
+// bytesOf reads BYTES; the bytes of a text are those of its characters, but base64 in a column of bytes.
+func bytesOf(c Cell, t DataType) ([]byte, error) {
 	if c.Kind() == KindString && t != Bytes {
-		dst.SetBytes(append([]byte(nil), unquote(c.raw)...))
-		return nil
+		return append([]byte(nil), unquote(c.raw)...), nil
 	}
-	v, err := c.Bytes()
-	if err != nil {
-		return err
-	}
-	dst.SetBytes(v)
-	return nil
+	return c.Bytes()
 }
 
 func setFloats(dst reflect.Value, c Cell, _ DataType) error {

@@ -139,17 +139,11 @@ func pointerSetter(t reflect.Type) setter {
 
 // nullSetter fills the V of a sql.Null[T] by T's own rules: its Scan method knows fewer types.
 func nullSetter(t reflect.Type) setter {
-	if t.PkgPath() != "database/sql" || !strings.HasPrefix(t.Name(), "Null[") {
+	if !isNull(t) {
 		return nil
 	}
-	v, ok := t.FieldByName("V")
-	if !ok {
-		return nil
-	}
-	valid, ok := t.FieldByName("Valid")
-	if !ok {
-		return nil
-	}
+	v, _ := t.FieldByName("V")
+	valid, _ := t.FieldByName("Valid")
 	inner := setterFor(v.Type)
 	if inner == nil {
 		return nil
@@ -161,6 +155,16 @@ func nullSetter(t reflect.Type) setter {
 		dst.FieldByIndex(valid.Index).SetBool(true)
 		return nil
 	})
+}
+
+// isNull reports whether t is a sql.Null[T].
+func isNull(t reflect.Type) bool {
+	if t.PkgPath() != "database/sql" || !strings.HasPrefix(t.Name(), "Null[") {
+		return false
+	}
+	_, v := t.FieldByName("V")
+	_, valid := t.FieldByName("Valid")
+	return v && valid
 }
 
 // decodable refuses what JSON cannot be decoded into, as far as types can tell.

@@ -9,6 +9,7 @@ import (
 // shape is what a decoder knows of T before it has seen a schema.
 type shape struct {
 	kind   shapeKind
+	of     reflect.Type      // of shapeStruct
 	set    setter            // of shapeValue
 	exact  map[string]*field // by the name in the tag
 	folded map[string]*field // by the folded name of untagged fields
@@ -25,9 +26,12 @@ const (
 
 // field is one field of a struct: the way to it, and how a cell gets in.
 type field struct {
-	index []int
-	put   setter
-	depth int
+	index  []int
+	put    setter
+	depth  int
+	typ    reflect.Type
+	offset uintptr // in T, where flat
+	flat   bool    // no pointer on the way
 }
 
 // set puts a cell into the field; embedded pointers on the way are made where there is something to put.
@@ -84,7 +88,7 @@ func shapeOf(t reflect.Type) (*shape, error) {
 	if t.Kind() != reflect.Struct {
 		return nil, &typeError{what: "type " + t.String() + " for a row"}
 	}
-	s := &shape{kind: shapeStruct, exact: map[string]*field{}, folded: map[string]*field{}}
+	s := &shape{kind: shapeStruct, of: t, exact: map[string]*field{}, folded: map[string]*field{}}
 	if err := s.addStruct(t, nil, map[reflect.Type]bool{}); err != nil {
 		return nil, err
 	}
@@ -134,11 +138,25 @@ func (s *shape) addStruct(t reflect.Type, path []int, open map[reflect.Type]bool
 		if put == nil {
 			return &typeError{what: fmt.Sprintf("type %s of field %s.%s", f.Type, t, f.Name)}
 		}
-		if err := s.add(t, f, name, &field{index: index, put: put, depth: len(path)}); err != nil {
+		if err := s.add(t, f, name, s.newField(index, put)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// newField follows the way to a field.
+func (s *shape) newField(index []int, put setter) *field {
+	f := &field{index: index, put: put, depth: len(index) - 1, typ: s.of, flat: true}
+	for _, i := range index {
+		if f.typ.Kind() == reflect.Pointer {
+			f.flat, f.typ = false, f.typ.Elem()
+		}
+		part := f.typ.Field(i)
+		f.offset += part.Offset
+		f.typ = part.Type
+	}
+	return f
 }
 
 // add enters a field under its name; the less deep of two wins.

@@ -1,56 +1,83 @@
 package wire
 
 import (
-	"encoding/binary"
+	"bytes"
+	"math/bits"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// Eight bytes at a time: a byte is plain when it is ASCII, not a control character, not a quote and not a backslash.
+// spelling is how the characters of a string literal are written.
+type spelling uint8
+
 const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
+	asBytes   spelling = iota // ASCII, every byte a character
+	asUTF8                    // with bytes that are not ASCII, and perhaps no UTF-8
+	asEscapes                 // with escapes
 )
 
-// special has the high bit set in each byte of w that is not plain (and perhaps in one behind such a byte).
-func special(w uint64) uint64 {
-	quote := w ^ ones*'"'
-	slash := w ^ ones*'\\'
-	return (w | (w - ones*0x20) | (quote - ones) | (slash - ones)) & highs
+// skipString returns the offset behind the string that starts at i, and how it is spelled.
+func skipString(b []byte, i int) (end int, how spelling, err error) {
+	if i >= len(b) || b[i] != '"' {
+		return i, asBytes, syntaxAt(b, i, "want a string")
+	}
+	var high uint64
+	for i++; i+8 <= len(b); {
+		w := load(b, i)
+		stop := stops(w)
+		if stop == 0 {
+			high |= w
+			i += 8
+			continue
+		}
+		high |= below(w, stop)
+		if i += bits.TrailingZeros64(stop) / 8; b[i] == '"' {
+			if high&highs != 0 {
+				how = asUTF8
+			}
+			return i + 1, how, nil
+		}
+		break
+	}
+	if high&highs != 0 {
+		how = asUTF8
+	}
+	return skipRest(b, i, how)
 }
 
-// skipString returns the offset behind the string that starts at i. Plain tells that its bytes are its characters:
-// ASCII without an escape.
-func skipString(b []byte, i int) (end int, plain bool, err error) {
-	if i >= len(b) || b[i] != '"' {
-		return i, false, syntaxAt(b, i, "want a string")
-	}
-	i++
-	plain = true
+// skipRest is skipString from inside, at an escape or near the end of the text.
+func skipRest(b []byte, i int, how spelling) (end int, _ spelling, err error) {
 	for i < len(b) {
-		for i+8 <= len(b) && special(binary.LittleEndian.Uint64(b[i:])) == 0 {
-			i += 8
-		}
-		if i >= len(b) {
-			break
-		}
 		switch c := b[i]; {
 		case c == '"':
-			return i + 1, plain, nil
+			return i + 1, how, nil
 		case c < 0x20:
-			return i, false, syntaxAt(b, i, "control character in a string")
+			return i, how, syntaxAt(b, i, "control character in a string")
 		case c == '\\':
-			plain = false
+			how = asEscapes
 			if i, err = skipEscape(b, i); err != nil {
-				return i, false, err
+				return i, how, err
 			}
+			i = skipUnremarkable(b, i)
 			continue
-		case c >= utf8.RuneSelf:
-			plain = false
+		case c >= utf8.RuneSelf && how == asBytes:
+			how = asUTF8
 		}
 		i++
 	}
-	return i, false, syntaxAt(b, i, "")
+	return i, how, syntaxAt(b, i, "")
+}
+
+// skipUnremarkable goes on to where a string may end or have an escape, or to the last few bytes of the text.
+func skipUnremarkable(b []byte, i int) int {
+	for i+8 <= len(b) {
+		if stop := stops(load(b, i)); stop != 0 {
+			return i + bits.TrailingZeros64(stop)/8
+		}
+		i += 8
+	}
+	return i
 }
 
 func skipEscape(b []byte, i int) (int, error) {
@@ -75,21 +102,27 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// unquote gives the characters of a checked string literal, quotes included. It aliases raw when the string is plain.
+// unquote gives the characters of a checked string literal, quotes included. It aliases raw where raw has no escapes and
+// is UTF-8.
 func unquote(raw []byte) []byte {
 	inner := raw[1 : len(raw)-1]
-	for _, c := range inner {
-		if c == '\\' || c >= utf8.RuneSelf {
-			return unescape(inner)
-		}
+	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return inner
 	}
-	return inner
+	return unescape(inner)
 }
 
 // unescape reads the inside of a checked string literal: escapes become characters, invalid UTF-8 and lone surrogates
 // become U+FFFD.
-func unescape(inner []byte) []byte {
-	out := make([]byte, 0, len(inner))
+func unescape(inner []byte) []byte { return appendUnescaped(make([]byte, 0, len(inner)), inner) }
+
+// writeUnescaped is unescape into b; short texts need no memory of their own.
+func writeUnescaped(b *strings.Builder, inner []byte) {
+	var room [512]byte
+	b.Write(appendUnescaped(room[:0], inner))
+}
+
+func appendUnescaped(out, inner []byte) []byte {
 	for i := 0; i < len(inner); {
 		switch c := inner[i]; {
 		case c == '\\' && inner[i+1] == 'u':

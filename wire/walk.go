@@ -40,12 +40,12 @@ func (r *objectReader) next() (m member, ok bool, err error) {
 		i = skipSpace(b, i+1)
 	}
 	r.begun = true
-	end, plain, err := skipString(b, i)
+	end, how, err := skipString(b, i)
 	if err != nil {
 		return m, false, err
 	}
 	m.key = b[i+1 : end-1]
-	if !plain {
+	if how != asBytes {
 		m.key = unquote(b[i:end])
 	}
 	if i = skipSpace(b, end); i >= len(b) || b[i] != ':' {

@@ -1,0 +1,305 @@
+package wire
+
+import (
+	"encoding"
+	"math"
+	"reflect"
+	"strconv"
+	"time"
+)
+
+// step is how the cells of one column get into a field without reflection. What a step does not do is for the field's
+// setter, which knows every spelling and every error.
+type step struct {
+	kind   stepKind
+	way    stepWay
+	typ    DataType // of the column
+	offset uintptr  // of the field, or of the V in it
+	valid  uintptr  // of Valid, by way of a null
+	elem   reflect.Type
+}
+
+type stepKind uint8
+
+const (
+	stepNone   stepKind = iota // no field
+	stepSetter                 // for the setter
+	stepScan                   // for the setter, NULL too
+	stepBool
+	stepInt8
+	stepInt16
+	stepInt32
+	stepInt64
+	stepUint8
+	stepUint16
+	stepUint32
+	stepUint64
+	stepFloat32
+	stepFloat64
+	stepString
+	stepBytes
+	stepTime
+	stepDuration
+	stepRawJSON
+	stepSeq
+	stepFile
+	stepCell
+	stepAny
+)
+
+// stepWay is what lies between the field and the value.
+type stepWay uint8
+
+const (
+	inPlace   stepWay = iota
+	byPointer         // nil for NULL
+	byNull            // a sql.Null
+)
+
+// newStep makes the step of a field for a column of some type.
+func newStep(f *field, typ DataType) step {
+	if f == nil {
+		return step{kind: stepNone}
+	}
+	s := step{kind: stepSetter, typ: typ, offset: f.offset}
+	t := f.typ
+	switch {
+	case !f.flat:
+		return s
+	case kindOfStep(t) == stepSetter && t.Kind() == reflect.Pointer:
+		s.way, s.elem, t = byPointer, t.Elem(), t.Elem()
+	case isNull(t):
+		v, _ := t.FieldByName("V")
+		valid, _ := t.FieldByName("Valid")
+		s.way, s.offset, s.valid, t = byNull, f.offset+v.Offset, f.offset+valid.Offset, v.Type
+	}
+	s.kind = kindOfStep(t)
+	if s.kind == stepScan && s.way != inPlace {
+		s.kind = stepSetter
+	}
+	return s
+}
+
+// kindOfStep takes the types in the order in which directSetter does.
+func kindOfStep(t reflect.Type) stepKind {
+	switch {
+	case t == reflect.TypeFor[time.Time]():
+		return stepTime
+	case t == reflect.TypeFor[time.Duration]():
+		return stepDuration
+	case t == reflect.TypeFor[FileRef]():
+		return stepFile
+	case t == reflect.TypeFor[Seq]():
+		return stepSeq
+	case t == reflect.TypeFor[Cell]():
+		return stepCell
+	case isRawJSON(t):
+		return stepRawJSON
+	case isAny(t):
+		return stepAny
+	case t.Kind() == reflect.Pointer || isNull(t):
+		return stepSetter
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[scanner]()):
+		return stepScan
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
+		return stepSetter
+	}
+	return basicStep(t)
+}
+
+func basicStep(t reflect.Type) stepKind {
+	switch t.Kind() {
+	case reflect.Bool:
+		return stepBool
+	case reflect.String:
+		return stepString
+	case reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Int:
+		return sized(t, stepInt8)
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uint:
+		return sized(t, stepUint8)
+	case reflect.Float32:
+		return stepFloat32
+	case reflect.Float64:
+		return stepFloat64
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return stepBytes
+		}
+	}
+	return stepSetter
+}
+
+// sized gives the kind for integers of t's size; least is that for one byte.
+func sized(t reflect.Type, least stepKind) stepKind {
+	kind := least
+	for size := t.Size(); size > 1; size /= 2 {
+		kind++
+	}
+	return kind
+}
+
+// put puts a cell that is not NULL into its field; false leaves it to the setter.
+func (s *step) put(t target, raw []byte) bool {
+	switch s.way {
+	case byPointer:
+		v := newTarget(s.elem)
+		if !s.set(v, 0, raw) {
+			return false
+		}
+		t.point(s.offset, v)
+		return true
+	case byNull:
+		if !s.set(t, s.offset, raw) {
+			return false
+		}
+		*fieldAt[bool](t, s.valid) = true
+		return true
+	}
+	return s.set(t, s.offset, raw)
+}
+
+// putString puts a string's characters into a string field.
+func (s *step) putString(t target, text string) {
+	switch s.way {
+	case byPointer:
+		v := newTarget(s.elem)
+		*fieldAt[string](v, 0) = text
+		t.point(s.offset, v)
+		return
+	case byNull:
+		*fieldAt[bool](t, s.valid) = true
+	}
+	*fieldAt[string](t, s.offset) = text
+}
+
+func (s *step) set(t target, at uintptr, raw []byte) bool {
+	switch s.kind {
+	case stepInt8, stepInt16, stepInt32, stepInt64:
+		return s.setInt(t, at, raw)
+	case stepUint8, stepUint16, stepUint32, stepUint64:
+		return s.setUint(t, at, raw)
+	case stepFloat32, stepFloat64:
+		return s.setFloat(t, at, raw)
+	case stepBool:
+		*fieldAt[bool](t, at) = raw[0] == 't'
+		return kindOf(raw) == KindBool
+	case stepTime:
+		v, ok := quickTime(raw, s.typ)
+		*fieldAt[time.Time](t, at) = v
+		return ok
+	case stepString:
+		return setStringAt(t, at, raw)
+	}
+	return s.setRare(t, at, raw)
+}
+
+func setStringAt(t target, at uintptr, raw []byte) bool {
+	switch kindOf(raw) {
+	case KindNumber:
+		*fieldAt[string](t, at) = string(raw)
+	case KindString:
+		*fieldAt[string](t, at) = string(unquote(raw))
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *step) setRare(t target, at uintptr, raw []byte) (ok bool) {
+	c := Cell{raw: raw}
+	var err error
+	switch s.kind {
+	case stepBytes:
+		*fieldAt[[]byte](t, at), err = bytesOf(c, s.typ)
+	case stepDuration:
+		*fieldAt[time.Duration](t, at), err = durationOf(c, s.typ)
+	case stepRawJSON:
+		*fieldAt[[]byte](t, at), err = rawJSONOf(c, s.typ)
+	case stepSeq:
+		*fieldAt[Seq](t, at), err = c.Seq()
+	case stepFile:
+		*fieldAt[FileRef](t, at), err = c.File()
+	case stepCell:
+		*fieldAt[Cell](t, at) = c
+	case stepAny:
+		*fieldAt[any](t, at), err = c.Any(s.typ)
+	default:
+		return false
+	}
+	return err == nil
+}
+
+func (s *step) setInt(t target, at uintptr, raw []byte) bool {
+	n, ok := plainInt64(inside(raw))
+	switch s.kind {
+	case stepInt8:
+		*fieldAt[int8](t, at) = int8(n)
+		return ok && int64(int8(n)) == n
+	case stepInt16:
+		*fieldAt[int16](t, at) = int16(n)
+		return ok && int64(int16(n)) == n
+	case stepInt32:
+		*fieldAt[int32](t, at) = int32(n)
+		return ok && int64(int32(n)) == n
+	}
+	*fieldAt[int64](t, at) = n
+	return ok
+}
+
+func (s *step) setUint(t target, at uintptr, raw []byte) bool {
+	n, ok := digits(inside(raw))
+	switch s.kind {
+	case stepUint8:
+		*fieldAt[uint8](t, at) = uint8(n)
+		return ok && n <= math.MaxUint8
+	case stepUint16:
+		*fieldAt[uint16](t, at) = uint16(n)
+		return ok && n <= math.MaxUint16
+	case stepUint32:
+		*fieldAt[uint32](t, at) = uint32(n)
+		return ok && n <= math.MaxUint32
+	}
+	*fieldAt[uint64](t, at) = n
+	return ok
+}
+
+func (s *step) setFloat(t target, at uintptr, raw []byte) bool {
+	if kindOf(raw) != KindNumber {
+		return false
+	}
+	f, ok := plainFloat(raw)
+	if !ok {
+		var err error
+		if f, err = strconv.ParseFloat(string(raw), 64); err != nil {
+			return false
+		}
+	}
+	if s.kind == stepFloat32 {
+		*fieldAt[float32](t, at) = float32(f)
+		return math.Abs(f) <= math.MaxFloat32
+	}
+	*fieldAt[float64](t, at) = f
+	return true
+}
+
+// inside takes the quotes off a string that may be a number.
+func inside(raw []byte) []byte {
+	if len(raw) > 2 && raw[0] == '"' {
+		return raw[1 : len(raw)-1]
+	}
+	return raw
+}
+
+// quickTime is Cell.Time for integers in their usual spelling.
+func quickTime(raw []byte, typ DataType) (time.Time, bool) {
+	n, ok := plainInt64(inside(raw))
+	switch {
+	case !ok || typ == Date && (n < math.MinInt32 || n > math.MaxInt32):
+		return time.Time{}, false
+	case typ == Date:
+		return time.Unix(n*24*60*60, 0).UTC(), true
+	case n >= nanoFrom || n <= -nanoFrom:
+		return time.Unix(0, n).UTC(), true
+	}
+	return time.UnixMicro(n).UTC(), true
+}
