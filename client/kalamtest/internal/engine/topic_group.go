@@ -15,11 +15,11 @@ const none = -1
 // group is where a consumer group stands in a partition. What it committed is durable; cursor and claims are in memory on the real
 // server, so that a restart forgets them.
 type group struct {
-	committed int64 // the highest offset that was acknowledged
-	started   bool  // the cursor counts
-	cursor    int64 // what is handed out next, unless it is committed
-	claims    []claim
-	seen      int64 // every offset below was handed out at some time: for counting only
+	committed int64   // the highest offset that was acknowledged
+	started   bool    // the cursor counts
+	cursor    int64   // what is handed out next, unless it is committed
+	claims    []claim // the oldest first
+	seen      int64   // every offset below was handed out at some time: for counting only
 }
 
 // claim is a range of offsets, to exclusive, that was handed out.
@@ -74,13 +74,12 @@ func (g *group) claim(p *partition, begin int64, limit int, now time.Time, visib
 // expire rewinds the cursor to the earliest claim whose time is over. Later claims that still hold stay, although what they hold is
 // handed out again with the rest: whoever has it has not lost it, and there is no fencing.
 func (g *group) expire(now time.Time, visibility time.Duration) {
-	g.claims = slices.DeleteFunc(g.claims, func(c claim) bool {
-		over := now.Sub(c.at) >= visibility
-		if over {
-			g.cursor = min(g.cursor, c.from)
-		}
-		return over
-	})
+	over := 0
+	for over < len(g.claims) && now.Sub(g.claims[over].at) >= visibility {
+		g.cursor = min(g.cursor, g.claims[over].from)
+		over++
+	}
+	g.claims = g.claims[over:]
 }
 
 // deliver notes what a poll hands out and tells how much of it was handed out before.

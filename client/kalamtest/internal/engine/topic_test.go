@@ -168,6 +168,19 @@ func TestTopic_AnAckEndsTheClaimsBelowIt(t *testing.T) {
 	is.Equal(poll(t, e, "g", wire.FromEarliest(), 9), span(0, 0))
 }
 
+func TestTopic_AnAckOfAWholeClaimKeepsItFromRewinding(t *testing.T) {
+	is := is.New(t)
+	clock := newTopicClock()
+	e := openTopics(t, clock, 1)
+	publish(t, e, 5)
+	poll(t, e, "g", wire.FromEarliest(), 2)
+	clock.advance(59 * time.Second)
+	poll(t, e, "g", wire.FromEarliest(), 2)
+	ack(t, e, "g", 1)
+	clock.advance(time.Second)
+	is.Equal(poll(t, e, "g", wire.FromEarliest(), 9), span(4, 5)) // 2 and 3 are held for another minute
+}
+
 func TestTopic_AcksNeverGoBackAndAreNotFenced(t *testing.T) {
 	is := is.New(t)
 	clock := newTopicClock()
