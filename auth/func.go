@@ -19,13 +19,13 @@ import (
 // shared for the pause of other failures; one that is a [*wire.ServerError] with the server's refusal for as long as
 // [Password] does. An empty token is anonymous. A nil make is [ErrConfig], from [Check] and from every call.
 func Func(make func(ctx context.Context) (Token, error)) Source {
-	return &dynamic{label: label{"func"}, make: make, cache: cache{guarded: true}}
+	return &dynamic{label: label{"func"}, make: make, cache: &cache{guarded: true}}
 }
 
 type dynamic struct {
 	label
 	make  func(ctx context.Context) (Token, error)
-	cache cache
+	cache *cache // by pointer, as fmt shows the fields of a field
 }
 
 // Check tells what is missing.

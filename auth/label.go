@@ -38,3 +38,11 @@ func (l label) Format(f fmt.State, verb rune) {
 type secret func() string
 
 func hide(s string) secret { return func() string { return s } }
+
+// called is what a source or store calls itself, if it does.
+func called(v any) string {
+	if n, ok := v.(fmt.Stringer); ok {
+		return n.String()
+	}
+	return fmt.Sprintf("%T", v)
+}

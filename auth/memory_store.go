@@ -12,12 +12,12 @@ import (
 type MemoryStore struct {
 	label
 	mu   sync.Mutex
-	kept map[Key]Grant
+	kept map[Key]*Grant // by pointer, as fmt shows the fields of a field
 }
 
 // NewMemoryStore makes an empty one.
 func NewMemoryStore() *MemoryStore {
-	return &MemoryStore{label: label{"memory store"}, kept: map[Key]Grant{}}
+	return &MemoryStore{label: label{"memory store"}, kept: map[Key]*Grant{}}
 }
 
 // Get gives what was put last, or [ErrNotStored].
@@ -31,7 +31,7 @@ func (s *MemoryStore) Get(ctx context.Context, key Key) (Grant, error) {
 	if !ok {
 		return Grant{}, ErrNotStored
 	}
-	return g, nil
+	return *g, nil
 }
 
 // Put replaces what is there. A key without server or user is [ErrConfig].
@@ -41,7 +41,7 @@ func (s *MemoryStore) Put(ctx context.Context, key Key, grant Grant) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept[key] = grant
+	s.kept[key] = &grant
 	return nil
 }
 

@@ -67,11 +67,3 @@ func (r *refreshing) renew(ctx context.Context, ask Ask, old Grant, refused stri
 	}
 	return lease{grant: Grant{Access: t, Refresh: t}, aged: true}, err
 }
-
-// called is what a source calls itself, if it does.
-func called(s Source) string {
-	if n, ok := s.(fmt.Stringer); ok {
-		return n.String()
-	}
-	return fmt.Sprintf("%T", s)
-}

@@ -9,15 +9,18 @@ import (
 // Reporting is store, with report called on every failure but [ErrNotStored], by the goroutine that asked, before the
 // failure is returned. It is for logs and counters: of a source that found another way this is the only word on it.
 // A nil store or report is [ErrConfig], from every call.
-func Reporting(store Store, report func(error)) Store { return reporting{store, report} }
+func Reporting(store Store, report func(error)) Store {
+	return &reporting{label{"reporting(" + called(store) + ")"}, store, report}
+}
 
 type reporting struct {
+	label
 	store  Store
 	report func(error)
 }
 
 // Check tells what is missing.
-func (r reporting) Check() error {
+func (r *reporting) Check() error {
 	if r.store == nil || r.report == nil {
 		return fmt.Errorf("%w: Reporting: no store, or nobody to report to", ErrConfig)
 	}
@@ -25,7 +28,7 @@ func (r reporting) Check() error {
 }
 
 // Get is the store's.
-func (r reporting) Get(ctx context.Context, key Key) (Grant, error) {
+func (r *reporting) Get(ctx context.Context, key Key) (Grant, error) {
 	if err := r.Check(); err != nil {
 		return Grant{}, err
 	}
@@ -34,7 +37,7 @@ func (r reporting) Get(ctx context.Context, key Key) (Grant, error) {
 }
 
 // Put is the store's.
-func (r reporting) Put(ctx context.Context, key Key, grant Grant) error {
+func (r *reporting) Put(ctx context.Context, key Key, grant Grant) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
@@ -42,7 +45,7 @@ func (r reporting) Put(ctx context.Context, key Key, grant Grant) error {
 }
 
 // Delete is the store's.
-func (r reporting) Delete(ctx context.Context, key Key) error {
+func (r *reporting) Delete(ctx context.Context, key Key) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
@@ -50,7 +53,7 @@ func (r reporting) Delete(ctx context.Context, key Key) error {
 }
 
 // List is the store's.
-func (r reporting) List(ctx context.Context) ([]Key, error) {
+func (r *reporting) List(ctx context.Context) ([]Key, error) {
 	if err := r.Check(); err != nil {
 		return nil, err
 	}
@@ -58,7 +61,7 @@ func (r reporting) List(ctx context.Context) ([]Key, error) {
 	return keys, r.told(err)
 }
 
-func (r reporting) told(err error) error {
+func (r *reporting) told(err error) error {
 	if err != nil && !errors.Is(err, ErrNotStored) {
 		r.report(err)
 	}

@@ -62,28 +62,10 @@ func TestSecrets_FormsFindWhatIsNotHidden(t *testing.T) {
 	is.True(shows(errors.New("no "+testPassword), testPassword) != "")
 }
 
+// TestSecrets_NoValueShowsThem has a value of every type that holds a secret, by value and by pointer, bare and in others.
 func TestSecrets_NoValueShowsThem(t *testing.T) {
 	token := expiring(time.Now(), time.Now().Add(time.Hour))
-	static, err := JWT(token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := &fakeServer{onLogin: func(context.Context, int64) (Grant, error) {
-		return Grant{Access: Token{Value: token}, Refresh: Token{Value: token, Expires: time.Now()}}, nil
-	}}
-	login := Password(testUser, testPassword)
-	if _, err := login.Token(context.Background(), Ask{Server: server}); err != nil {
-		t.Fatal(err)
-	}
-	tok := Token{Value: token, Expires: time.Now()}
-	hc, _ := answer(200, nil, granted)
-	values := map[string]any{
-		"token": tok, "token by pointer": &tok, "token without expiry": Token{Value: token}, "JWT": static, "Password": login,
-		"Grant": Grant{Access: tok, Refresh: tok}, "Grant by pointer": &Grant{Access: tok}, "Ask": Ask{Server: server, Refused: token},
-		"Ask by pointer": &Ask{Refused: token}, "Server": NewServer(address(t, "http://db"), hc),
-		"a field of another's": struct{ source Source }{login}, "and another's": struct{ source Source }{static},
-	}
-	for name, v := range values {
+	for name, v := range holders(t, token) {
 		t.Run(name, func(t *testing.T) {
 			for _, secret := range []string{token, testPassword} {
 				if text := shows(v, secret); text != "" {
@@ -91,6 +73,41 @@ func TestSecrets_NoValueShowsThem(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// holders are values that all have a token or the password in them.
+func holders(t *testing.T, token string) map[string]any {
+	t.Helper()
+	static, err := JWT(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok := Token{Value: token, Expires: time.Now().Add(time.Hour)}
+	grant := Grant{Access: tok, Refresh: tok}
+	server := named{&fakeServer{onLogin: func(context.Context, int64) (Grant, error) { return grant, nil }}, testBase}
+	memory, file := stock(t, grant), fileStore(t)
+	login := Password(testUser, testPassword, WithStore(file))
+	function := Func(func(context.Context) (Token, error) { return tok, nil })
+	refresher := Refreshing(function, func(context.Context, Token) (Token, error) { return tok, nil })
+	kept := Stored(memory, testUser)
+	for _, s := range []Source{login, function, refresher, kept} {
+		is.New(t).Equal(ask(t, s, server), token) // they have it now
+	}
+	panicking := newPanicError(errors.New("with " + token))
+	reports := Reporting(memory, func(error) {})
+	hc, _ := answer(200, nil, granted)
+	return map[string]any{
+		"Token": tok, "Token by pointer": &tok, "Token without expiry": Token{Value: token}, "Grant": grant, "Grant by pointer": &grant,
+		"Ask": Ask{Server: server, Refused: token, Life: context.Background(), Go: func(func()) {}}, "Ask by pointer": &Ask{Refused: token},
+		"JWT": static, "Password": login, "Func": function, "Refreshing": refresher, "Stored": kept, "None": None(),
+		"MemoryStore": memory, "FileStore": file, "Reporting": reports, "Key": testKey(),
+		"PanicError": panicking, "PanicError, wrapped": fmt.Errorf("x: %w", panicking), "PanicError by value": *panicking,
+		"Server":               NewServer(address(t, "https://db"), hc),
+		"a field of another's": struct{ source Source }{login}, "fields of another's": struct {
+			a, b, c Source
+			d, e    Store
+		}{static, function, refresher, memory, reports}, "an exported field": struct{ Source Source }{kept},
 	}
 }
 
@@ -116,7 +133,7 @@ func TestSecrets_NoErrorShowsThem(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			server := NewServer(address(t, "http://db"), &http.Client{Transport: rt})
+			server := NewServer(address(t, "https://db"), &http.Client{Transport: rt})
 			_, err := server.Refresh(context.Background(), token)
 			is.True(err != nil)
 			is.Equal(shows(err, token), "")
@@ -125,6 +142,10 @@ func TestSecrets_NoErrorShowsThem(t *testing.T) {
 			is.Equal(shows(err, password), "")
 			_, err = Password(testUser, password).Token(context.Background(), Ask{Server: &fakeServer{}})
 			is.Equal(shows(err, password), "")
+			kept := stock(t, Grant{Access: Token{token, time.Now().Add(-time.Hour)}, Refresh: Token{Value: token}})
+			_, err = Stored(kept, testUser).Token(context.Background(), Ask{Server: NewServer(address(t, testBase), &http.Client{Transport: rt})})
+			is.True(err != nil)
+			is.Equal(shows(err, token), "")
 		})
 	}
 	_, err = JWT(token + " ")
@@ -137,6 +158,10 @@ func TestToken_String(t *testing.T) {
 	is.Equal(Token{Value: "x"}.String(), "token([redacted])")
 	is.Equal(fmt.Sprintf("%#v", Token{Value: "x", Expires: time.Unix(1795563158, 0)}), "auth.token([redacted], expires 2026-11-24T23:32:38Z)")
 	is.Equal(fmt.Sprint(Password("lena", testPassword)), "password(lena)")
+	is.Equal(fmt.Sprint(Stored(NewMemoryStore(), "lena")), "stored(lena)")
+	is.Equal(fmt.Sprint(Refreshing(Func(nil), nil)), "refreshing(func)")
+	is.Equal(fmt.Sprint(Refreshing(nil, nil)), "refreshing(<nil>)")
+	is.Equal(fmt.Sprint(Reporting(NewMemoryStore(), nil)), "reporting(memory store)")
 	is.True(len(fmt.Sprint(Password(strings.Repeat("ü", 500), testPassword))) < 100)
-	is.Equal(fmt.Sprint(NewServer(address(t, "http://db:1/p/"), nil)), "http://db:1/p")
+	is.Equal(fmt.Sprint(NewServer(address(t, "https://db:1/p/"), nil)), "https://db:1/p")
 }
