@@ -66,6 +66,10 @@ func (c *Client) askOnce(ctx context.Context, op string, body []byte) ([]wire.Re
 	if err != nil {
 		return nil, err
 	}
+	if err := c.answeredAs(resp.Results); err != nil {
+		c.owner.post(func() { c.owner.mistaken(err) })
+		return nil, err
+	}
 	return resp.Results, nil
 }
 

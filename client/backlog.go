@@ -29,6 +29,19 @@ func newBacklog(rule Overflow, quiet bool, count, bytes int) backlog {
 	return backlog{rule: rule, quiet: quiet, count: count, bytes: bytes, conflating: rule == Conflate}
 }
 
+// fresh is an empty one with the same rule and bounds.
+func (b *backlog) fresh() backlog { return newBacklog(b.rule, b.quiet, b.count, b.bytes) }
+
+// putBack has deltas that were taken wait again, before all else.
+func (b *backlog) putBack(deltas []delta) {
+	for i := range deltas {
+		if deltas[i].kind == rowDelta {
+			b.size += deltas[i].size()
+		}
+	}
+	b.deltas = append(deltas, b.deltas...)
+}
+
 func (b *backlog) empty() bool { return len(b.deltas) == 0 && len(b.rows) == 0 && len(b.after) == 0 }
 
 // full says whether d has no room. What is no row always has: there are few.

@@ -84,7 +84,7 @@ func (p *pusher) socket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer ws.Close()
-	_ = ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"auth_success","user":"u","role":"user","protocol":{"serialization":"json","compression":"none"}}`))
+	_ = ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"auth_success","user":"lena","role":"user","protocol":{"serialization":"json","compression":"none"}}`))
 	_, text, err := ws.ReadMessage()
 	if err != nil {
 		return
@@ -165,7 +165,7 @@ func (p *pusher) sql(w http.ResponseWriter, r *http.Request) {
 
 func (p *pusher) result(sql string) string {
 	result := func(schema string, rows []string) string {
-		return fmt.Sprintf(`{"schema":[%s],"rows":[%s],"row_count":%d,"as_user":"u"}`, schema, strings.Join(rows, ","), len(rows))
+		return fmt.Sprintf(`{"schema":[%s],"rows":[%s],"row_count":%d,"as_user":"lena"}`, schema, strings.Join(rows, ","), len(rows))
 	}
 	switch {
 	case strings.Contains(sql, livesql.NewestColumn), strings.Contains(sql, livesql.CountColumn):

@@ -18,6 +18,7 @@ const (
 	Loaded             // the rows that were there are told, under LiveOnly at once; changes follow
 	Gap                // something may be missing from here on: Cause says why
 	Resynced           // what was missing has been told: nothing is any more
+	Reset              // all that was told is void: it was another user's, see Client.SetAuth; rows and a Loaded follow
 )
 
 // String is the operation's name.
@@ -35,6 +36,8 @@ func (o Op) String() string {
 		return "gap"
 	case Resynced:
 		return "resynced"
+	case Reset:
+		return "reset"
 	}
 	return fmt.Sprintf("Op(%d)", uint8(o))
 }
@@ -88,7 +91,7 @@ func (r Reason) String() string {
 // the rows: an Insert or Update puts Row, a Delete takes it away; the rows of the
 // snapshot come as Inserts from FromSnapshot, then a Loaded. Under LiveOnly, where
 // there is no snapshot, the Loaded says that the live query runs. Between a Gap and
-// the Resynced after it the fold may lack something.
+// the Resynced after it the fold may lack something. At a Reset it begins anew, empty.
 type Change[T any] struct {
 	Op     Op
 	Origin Origin
@@ -96,7 +99,7 @@ type Change[T any] struct {
 	Row    T        // Insert, Update: as it is; Delete: as it was, see Bare
 	Before *T       // Update: as it was
 	Seq    wire.Seq // version of the row; of a Delete, of the tombstone
-	Cause  error    // Gap: why
+	Cause  error    // Gap, Reset: why
 
 	// Bare is a Delete of a row of a STREAM table under PushOnly: the server names the
 	// row by its version, in Seq, and does not say what it was. Row is zero.

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"fmt"
+
 	"github.com/kalamdb/kalamrx/client/internal/livesql"
 	"github.com/kalamdb/kalamrx/rx"
 	"github.com/kalamdb/kalamrx/wire"
@@ -62,13 +64,15 @@ type changing[T any] struct {
 	progress
 }
 
-func (d *changing[T]) all(deltas []delta) {
+// all takes deltas for as long as it may, and says how many it took.
+func (d *changing[T]) all(deltas []delta, may func() bool) (taken int) {
 	for i := range deltas {
-		if d.up.Closed() {
-			return
+		if d.up.Closed() || !may() {
+			return i
 		}
 		d.next(deltas[i])
 	}
+	return len(deltas)
 }
 
 func (d *changing[T]) next(x delta) {
@@ -80,6 +84,9 @@ func (d *changing[T]) next(x delta) {
 		err = d.row(&x)
 	case markDelta:
 		d.passed(x.mark)
+	case resetDelta:
+		err = d.reset(&x)
+	case goOnDelta:
 	default:
 		for _, op := range d.sign(&x) {
 			d.out.Next(Change[T]{Op: op, Cause: x.cause, at: d.trail.here()})
@@ -112,6 +119,17 @@ func (d *changing[T]) start(x *delta) error {
 	return err
 }
 
+// reset has the observer forget what it was told. A store would not: its checkpoint is
+// of what is void.
+func (d *changing[T]) reset(x *delta) error {
+	if d.acks != nil {
+		return fmt.Errorf("%w: %w", ErrCheckpoint, x.cause)
+	}
+	d.progress = progress{}
+	d.out.Next(Change[T]{Op: Reset, Cause: x.cause})
+	return nil
+}
+
 func (d *changing[T]) tell(c Change[T]) {
 	c.at = d.told(c.Seq)
 	d.out.Next(c)
@@ -142,7 +160,7 @@ func (d *changing[T]) row(x *delta) error {
 
 // watching is how an observer of a source takes what it is told.
 type watching struct {
-	deliver func([]delta)
+	deliver func(deltas []delta, may func() bool) (taken int)
 	fail    func(error)
 	end     func()
 	quiet   bool // conflated changes are no gap
@@ -163,7 +181,7 @@ func (c *Client) watch(up *rx.Segment, st livesql.Statement, o liveOptions, to w
 		s.start()
 	}
 	w := &watcher{
-		seg: up, alive: c.alive, counts: s.counts, deliver: to.deliver, fail: to.fail, end: to.end, resumed: s.resume,
+		seg: up, alive: c.alive, epoch: c.epoch, counts: s.counts, deliver: to.deliver, fail: to.fail, end: to.end, resumed: s.resume,
 		backlog:   newBacklog(o.overflow, to.quiet, o.queue, o.queueBytes),
 		conflates: o.overflow == Conflate || o.overflow == Lossless && !to.quiet,
 	}

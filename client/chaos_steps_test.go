@@ -73,7 +73,9 @@ func anyFault(random *rand.Rand) step {
 	code := []int{1000, 1001, 1008, 1011, 1012}[random.IntN(5)]
 	n := random.IntN(400)
 	direction := []kalamtest.Direction{kalamtest.Up, kalamtest.Down, kalamtest.Both}[random.IntN(3)]
-	switch random.IntN(13) {
+	switch random.IntN(14) {
+	case 12:
+		return step{"credentials", func(s *scene) { s.renewAuth() }}
 	case 0, 1:
 		return step{"cut", func(s *scene) { s.srv.CutConnections() }}
 	case 2:

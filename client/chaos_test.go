@@ -148,6 +148,13 @@ func (s *scene) calm() {
 	s.srv.Release()
 }
 
+// renewAuth gives the client other credentials of the same user.
+func (s *scene) renewAuth() {
+	if err := s.c.SetAuth(s.t.Context(), root(), client.Redial); err != nil {
+		s.t.Error(err)
+	}
+}
+
 // folded is one stream, folded.
 type folded struct {
 	sql  string

@@ -37,6 +37,7 @@ type Client struct {
 	auditors auditors
 	pace     *auditPace
 	pages    pageLimit
+	creds    atomic.Pointer[credentials]
 	user     atomic.Pointer[string] // who the server says we are; nil before it has
 	trouble  atomic.Pointer[error]  // why there is no socket; nil while there is one
 }
@@ -69,9 +70,10 @@ func layered(baseURL string, layers ...[]Option) (*Client, error) {
 		counts:   &sourceCounts{},
 		pace:     newAuditPace(cfg.auditRate),
 	}
+	c.creds.Store(&credentials{source: cfg.auth, epoch: 1})
 	c.life, c.end = context.WithCancel(context.Background())
 	c.http = c.newHTTPClient()
-	c.login = auth.NewServer(addr.base, c.http)
+	c.login = auth.NewServer(addr.base, c.http, auth.AllowPlaintext()) // the client has looked at it itself
 	c.owner = newOwner(c)
 	c.states.Next(State{Phase: Idle, Since: time.Now()})
 	for _, h := range cfg.handlers {

@@ -13,6 +13,7 @@ import (
 // order is what an auditor needs to know of a live query that is up.
 type order struct {
 	s       *source
+	who     uint64 // epoch of the credentials that it was up with
 	mode    mode
 	st      livesql.Statement
 	columns []string // of its rows
@@ -35,7 +36,8 @@ type auditRow struct {
 // audited is one page of an audit, for one live query.
 type audited struct {
 	rows   []auditRow
-	index  int // of the live query in matches
+	index  int    // of the live query in matches
+	who    uint64 // of the order
 	began  time.Time
 	last   bool     // no page follows
 	first  bool     // of its question
@@ -80,7 +82,7 @@ func (a *auditor) put(q *question, group []*order) (findings int, err error) {
 		q.settle(&page)
 		for i, o := range group {
 			mine := page
-			mine.index, mine.count = i, q.countOf(results, i)
+			mine.index, mine.who, mine.count = i, o.who, q.countOf(results, i)
 			findings += o.give(a.ctx, &mine)
 		}
 		if page.last {

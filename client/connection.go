@@ -19,7 +19,7 @@ func (o *owner) established(l *link, who *wire.AuthSuccess) {
 		return
 	}
 	l.since = time.Now()
-	o.c.user.Store(&who.User)
+	o.identified(l, who.User)
 	all := o.inOrder()
 	clear(o.behind)
 	for _, q := range all {
@@ -72,14 +72,21 @@ func (o *owner) ended(l *link, err error) {
 	o.stopResting()
 	clear(o.behind)
 	wasUp := o.state.Connects > o.state.Disconnects
-	if l.closing {
+	switch {
+	case l.switching:
+		err = &DisconnectedError{Err: errSwitched}
+	case l.closing:
 		err = &DisconnectedError{Err: errLocal}
 	}
 	o.state.User, o.state.Role = "", ""
 	if wasUp {
 		o.state.Disconnects++
 	}
-	if l.closing {
+	switch {
+	case l.switching:
+		o.switched(l, err)
+		return
+	case l.closing:
 		o.left(err)
 		return
 	}
@@ -147,7 +154,7 @@ func (o *owner) disconnect(done func()) {
 	o.leaving = append(o.leaving, done)
 	if !l.closing {
 		o.ready.Store(false)
-		wasUp := o.up()
+		wasUp := o.isUp()
 		l.closing = true
 		l.shut(wasUp)
 	}

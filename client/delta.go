@@ -15,6 +15,8 @@ const (
 	resyncDelta                  // it is being recovered
 	syncDelta                    // nothing is missing any more
 	markDelta                    // a checkpoint; verified says that an audit found no more
+	resetDelta                   // all that was told is void: it is another user's
+	goOnDelta                    // nothing; what was told goes on
 )
 
 // delta is one step of a live query's rows, with rows unread. Deltas are what a

@@ -21,6 +21,9 @@ const (
 	EventDelete
 	// EventGap: something may be missing here; Cause says why.
 	EventGap
+	// EventReset: the server knows us as another user, see Client.SetAuth: all before is
+	// void. An acknowledgement and a snapshot follow.
+	EventReset
 )
 
 // String is the kind's name.
@@ -38,6 +41,8 @@ func (k EventKind) String() string {
 		return "delete"
 	case EventGap:
 		return "gap"
+	case EventReset:
+		return "reset"
 	}
 	return fmt.Sprintf("EventKind(%d)", uint8(k))
 }
@@ -59,7 +64,7 @@ type Event struct {
 	Kind    EventKind
 	Schema  wire.Schema
 	Message wire.ServerMessage // *wire.SubscriptionAck, *wire.InitialDataBatch or *wire.Change; nil for a gap
-	Cause   error              // of a gap
+	Cause   error              // of a gap or reset
 }
 
 // Page gives the rows of a snapshot page, and whether it is the last.

@@ -23,6 +23,8 @@ type feed struct {
 	acked  bool
 	ready  bool
 	over   bool
+	told   bool   // something was
+	who    uint64 // epoch of the credentials that what comes was subscribed with
 	held   []Event
 	cursor wire.Seq // newest version that was emitted
 	ack    *wire.SubscriptionAck
@@ -159,9 +161,10 @@ func (f *feed) release() {
 }
 
 func (f *feed) emit(e Event) {
-	if f.over || f.up.Closed() {
+	if f.over || f.up.Closed() || f.isOthers() {
 		return
 	}
+	f.told = true
 	f.note(e)
 	f.counts.delivered.Add(1)
 	f.out.Next(e)

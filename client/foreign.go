@@ -61,7 +61,7 @@ func foreign[T any](ctx context.Context, alive *lifetime, call func() (T, error)
 // token asks the token source.
 func (c *Client) token(ctx context.Context, refused string) (string, error) {
 	token, err := foreign(ctx, c.alive, func() (auth.Token, error) {
-		return c.cfg.auth.Token(ctx, auth.Ask{Server: c.login, Refused: refused})
+		return c.creds.Load().source.Token(ctx, auth.Ask{Server: c.login, Refused: refused})
 	}, nil)
 	return token.Value, err
 }

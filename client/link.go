@@ -32,9 +32,10 @@ const (
 // sockets. It has two goroutines: the reader, which also dials, and the writer.
 // The owner tells it what to do; the reader tells the owner what happened.
 type link struct {
-	c   *Client
-	gen uint64
-	out *outbox
+	c     *Client
+	gen   uint64
+	epoch uint64 // of the credentials it is dialled with
+	out   *outbox
 
 	ctx    context.Context // ends the dial and the writer
 	cancel context.CancelCauseFunc
@@ -48,8 +49,9 @@ type link struct {
 	ponged atomic.Int64                 // when a ping was answered last, or the token, in nanoseconds since born
 
 	// The owner's:
-	since   time.Time // when it was established
-	closing bool      // we began the closing handshake
+	since     time.Time // when it was established
+	closing   bool      // we began the closing handshake
+	switching bool      // to have another with other credentials
 }
 
 func newLink(c *Client, gen uint64) *link {
@@ -57,6 +59,7 @@ func newLink(c *Client, gen uint64) *link {
 	l := &link{
 		c:      c,
 		gen:    gen,
+		epoch:  c.epoch(),
 		born:   time.Now(),
 		out:    newOutbox(),
 		ctx:    ctx,

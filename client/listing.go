@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -29,13 +30,13 @@ func (s *source) list() {
 	}
 	s.listing = newReading(time.Now())
 	s.c.alive.add()
-	go s.lister(s.listing) // owner: the source; ends when all rows are read, or with s.ctx
+	go s.lister(s.asking, s.listing) // owner: the source; ends when all rows are read, or with s.asking
 }
 
 // lister asks for page after page of rows, and goes on after each as soon as the
 // source has taken it in. Before them it asks how new the table is: what changes
 // while it reads is what an audit from there finds.
-func (s *source) lister(r *reading) {
+func (s *source) lister(ctx context.Context, r *reading) {
 	defer s.c.alive.remove()
 	limit := s.opts.batchSize
 	if limit == 0 {
@@ -49,7 +50,7 @@ func (s *source) lister(r *reading) {
 	if !s.opts.liveOnly {
 		sql += "; " + page
 	}
-	results, err := s.c.ask(s.ctx, "list", sql)
+	results, err := s.c.ask(ctx, "list", sql)
 	newest, before := newestOf(results), -1
 	for err == nil && len(results) > 1 {
 		rows := results[1]
@@ -58,12 +59,12 @@ func (s *source) lister(r *reading) {
 		}
 		before = len(rows.Rows)
 		var last wire.Seq
-		if last, err = s.pass(rows); err != nil || s.c.pages.isLast(before, limit) || s.opts.lastRows > 0 {
+		if last, err = s.pass(ctx, r, rows); err != nil || s.c.pages.isLast(before, limit) || s.opts.lastRows > 0 {
 			break
 		}
-		results, err = s.c.ask(s.ctx, "list", livesql.Newest(s.st.Table)+"; "+livesql.Page(s.st, last, limit))
+		results, err = s.c.ask(ctx, "list", livesql.Newest(s.st.Table)+"; "+livesql.Page(s.st, last, limit))
 	}
-	if s.ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return
 	}
 	s.inbox.post(func() { s.listed(r, newest, err) })
@@ -71,7 +72,7 @@ func (s *source) lister(r *reading) {
 
 // pass hands a page to the source, waits until it is taken in, and says which
 // version is the last of it.
-func (s *source) pass(page wire.Result) (last wire.Seq, err error) {
+func (s *source) pass(ctx context.Context, r *reading, page wire.Result) (last wire.Seq, err error) {
 	rows := make([]wire.Row, len(page.Rows))
 	for i, raw := range page.Rows {
 		if rows[i], err = raw.Row(page.Schema); err != nil {
@@ -85,11 +86,11 @@ func (s *source) pass(page wire.Result) (last wire.Seq, err error) {
 		return last, errVersions
 	}
 	taken := make(chan error, 1)
-	s.inbox.post(func() { taken <- s.listedRows(page.Schema, rows) })
+	s.inbox.post(func() { taken <- s.listedRows(r, page, rows) })
 	select {
 	case err = <-taken:
-	case <-s.ctx.Done():
-		err = s.ctx.Err()
+	case <-ctx.Done():
+		err = ctx.Err()
 	}
 	return last, err
 }
@@ -98,16 +99,23 @@ func (s *source) pass(page wire.Result) (last wire.Seq, err error) {
 // generation.
 var errVersions = errors.New("kalam: rows without a version")
 
-func (s *source) listedRows(schema wire.Schema, rows []wire.Row) error {
+// errNotAsked is the outcome of a page that nobody waits for any more.
+var errNotAsked = errors.New("kalam: listing was given up")
+
+func (s *source) listedRows(r *reading, page wire.Result, rows []wire.Row) error {
+	if s.listing != r {
+		return errNotAsked
+	}
+	s.readAs = page.AsUser
 	if s.keys == nil { // the acknowledgement is still on its way
-		keys, err := keyColumns(schema, s.opts.keys)
+		keys, err := keyColumns(page.Schema, s.opts.keys)
 		if err != nil {
 			return err
 		}
 		s.keys = keys
 	}
 	for _, row := range rows {
-		s.listing.rows++
+		r.rows++
 		if err := s.readRow(row); err != nil {
 			return err
 		}
@@ -117,6 +125,9 @@ func (s *source) listedRows(schema wire.Schema, rows []wire.Row) error {
 
 // listed is the end of a listing.
 func (s *source) listed(r *reading, newest wire.Seq, err error) {
+	if s.listing != r {
+		return
+	}
 	s.listing = nil
 	s.answerRereads(time.Since(r.began))
 	if s.noKey != nil {

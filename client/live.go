@@ -86,10 +86,10 @@ func (f *fold[T]) inOrder(a, b viewRow[T]) bool {
 
 // all takes in deltas: a view for each that was pushed, one for those that were
 // recovered together; one for all under Latest.
-func (f *fold[T]) all(deltas []delta) {
+func (f *fold[T]) all(deltas []delta, may func() bool) (taken int) {
 	for i := range deltas {
-		if f.up.Closed() {
-			return
+		if f.up.Closed() || !may() {
+			return i
 		}
 		x := &deltas[i]
 		if f.due && !f.latest && (x.kind == gapDelta || x.kind == rowDelta && x.origin == FromPush) {
@@ -98,15 +98,16 @@ func (f *fold[T]) all(deltas []delta) {
 		if err := f.take(x); err != nil {
 			f.up.Close()
 			f.out.Error(err)
-			return
+			return i
 		}
-		if f.due && !f.latest && x.kind == rowDelta && x.origin == FromPush {
+		if f.due && !f.latest && (x.kind == resetDelta || x.kind == rowDelta && x.origin == FromPush) {
 			f.emit()
 		}
 	}
-	if f.due && !f.up.Closed() {
+	if f.due && !f.up.Closed() && may() { // else later, if at all
 		f.emit()
 	}
+	return len(deltas)
 }
 
 func (f *fold[T]) take(x *delta) error {
@@ -115,6 +116,11 @@ func (f *fold[T]) take(x *delta) error {
 		return f.start(x)
 	case rowDelta:
 		return f.row(x)
+	case resetDelta:
+		f.reset(x)
+		return nil
+	case goOnDelta:
+		return nil
 	case markDelta:
 		f.passed(x.mark)
 		exact := x.verified && f.view.status == ViewReady
@@ -133,14 +139,28 @@ func (f *fold[T]) take(x *delta) error {
 	return nil
 }
 
-// start takes in the rows that are there.
-func (f *fold[T]) start(x *delta) error {
-	f.begin(x)
+// reset forgets all rows.
+func (f *fold[T]) reset(x *delta) {
+	f.progress = progress{}
+	f.empty()
+	f.window = nil
+	f.view = View[T]{limit: f.limit, status: ViewLoading, cause: x.cause}
+	f.pending = []Change[T]{{Op: Reset, Cause: x.cause}}
+	f.due = true
+}
+
+func (f *fold[T]) empty() {
 	f.rows = btree.NewBTreeGOptions(f.less, btree.Options{NoLocks: true}) // one writer; readers have copies
 	f.ordered = f.rows
 	if f.compare != nil {
 		f.ordered = btree.NewBTreeGOptions(f.inOrder, btree.Options{NoLocks: true})
 	}
+}
+
+// start takes in the rows that are there.
+func (f *fold[T]) start(x *delta) error {
+	f.begin(x)
+	f.empty()
 	f.view = View[T]{schema: x.schema, limit: f.limit, status: ViewReady, exact: x.verified}
 	var err error
 	x.base.Scan(func(v version) bool {

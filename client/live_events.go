@@ -49,7 +49,7 @@ func LiveEvents(c *Client, sql string, opts ...LiveOption) rx.Observable[Event] 
 func (c *Client) openEvents(g *rx.Segment, out rx.Observer[Event], st livesql.Statement, o liveOptions) {
 	up := g.Child()
 	q := &live{c: c, sql: st.Text}
-	f := &feed{q: q, opts: o, seg: g, up: up, out: out, counts: c.counts.child(st.Text)}
+	f := &feed{q: q, opts: o, seg: g, up: up, out: out, counts: c.counts.child(st.Text), who: c.epoch()}
 	q.handler = f
 	q.plan.Store(firstPlan(o))
 	q.inbox = &inbox{

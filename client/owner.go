@@ -71,8 +71,11 @@ func (o *owner) isOurs(id []byte) (gen string, ours bool) {
 	return string(id[at : at+6]), true
 }
 
-// up says whether subscriptions can be sent.
-func (o *owner) up() bool {
+// up says whether subscriptions can be sent: there is a socket, and it is of the present
+// credentials.
+func (o *owner) up() bool { return o.isUp() && o.link.epoch == o.c.epoch() }
+
+func (o *owner) isUp() bool {
 	return o.link != nil && !o.link.closing && (o.state.Phase == Ready || o.state.Phase == Resyncing)
 }
 

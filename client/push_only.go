@@ -35,6 +35,8 @@ func (p *pushing) next(e Event) {
 		err = p.put(e)
 	case EventDelete:
 		err = p.remove(e)
+	case EventReset:
+		p.out.Next(delta{kind: resetDelta, cause: e.Cause})
 	case EventGap:
 		p.out.Next(delta{kind: gapDelta, cause: e.Cause, stale: true})
 	}

@@ -31,7 +31,7 @@ type source struct {
 	audits *auditor              // of the table; nil without audits
 	order  atomic.Pointer[order] // for it; nil while the live query is not up
 
-	ctx  context.Context // of what it asks over HTTP; ends with the source
+	ctx  context.Context // ends with the source
 	stop context.CancelFunc
 
 	// The registry's:
@@ -44,8 +44,16 @@ type source struct {
 	out      []delta // of this turn
 	pending  []delta // for the one watcher, under Block
 	over     bool
-	err      error // what it ended with
+	err      error              // what it ended with
+	who      uint64             // epoch of the credentials that what it knows was read with
+	asking   context.Context    // of what it asks over HTTP as that user
+	cancel   context.CancelFunc // of asking
+	rereads  []chan<- time.Duration
+	knowledge
+}
 
+// knowledge is what a source knows of the live query of one user.
+type knowledge struct {
 	mode       mode
 	partial    bool // the table need not have all rows
 	table      table
@@ -58,9 +66,9 @@ type source struct {
 	read       bool  // the rows that were there have been read
 	loaded     bool  // observers have been given them
 
-	listing  *reading // over HTTP, while there is one
-	snapshot *reading // over the socket, while there is one
-	rereads  []chan<- time.Duration
+	readAs   string    // who the server said had asked for them
+	listing  *reading  // over HTTP, while there is one
+	snapshot *reading  // over the socket, while there is one
 	traced   bool      // the table has been seen to keep deletions
 	suspect  bool      // the number of rows was wrong at the last count
 	backward bool      // the newest row of the table was older than one of ours at the last audit
@@ -84,18 +92,26 @@ type source struct {
 }
 
 func newSource(c *Client, st livesql.Statement, o liveOptions) *source {
-	s := &source{c: c, st: st, opts: o, table: newTable(), counts: c.counts.child(st.Text)}
+	s := &source{c: c, st: st, opts: o, counts: c.counts.child(st.Text), who: c.epoch()}
 	s.ctx, s.stop = context.WithCancel(c.life)
+	s.asking, s.cancel = context.WithCancel(s.ctx)
 	s.q = &live{c: c, sql: st.Text, handler: s}
 	s.inbox = &inbox{alive: c.alive, take: s.take, missed: s.missed, frames: inboxFrames, bytes: inboxBytes}
 	s.q.inbox = s.inbox
-	s.partial = o.liveOnly || o.lastRows > 0 || o.from != nil
-	if st.Table == "" || o.exactness == PushOnly || o.resume == FastResume {
-		s.mode = bySnapshot
-		s.read = o.liveOnly
-	}
+	s.knowledge = s.nothing()
 	s.q.plan.Store(s.fresh())
 	return s
+}
+
+// nothing is what a source knows that has just begun.
+func (s *source) nothing() knowledge {
+	o := &s.opts
+	k := knowledge{table: newTable(), partial: o.liveOnly || o.lastRows > 0 || o.from != nil}
+	if s.st.Table == "" || o.exactness == PushOnly || o.resume == FastResume {
+		k.mode = bySnapshot
+		k.read = o.liveOnly
+	}
+	return k
 }
 
 // Frames that wait for a source, which is always quick: beyond this, or as long as
@@ -146,6 +162,7 @@ func (s *source) attach(w *watcher) {
 		return
 	}
 	s.flush()
+	w.who.Store(s.who)
 	s.watchers = append(s.watchers, w)
 	if !s.loaded {
 		return

@@ -27,7 +27,7 @@ func (s *source) publish() {
 		s.order.Store(nil)
 		return
 	}
-	o := &order{s: s, mode: s.mode, st: s.st, partial: s.partial, after: s.marks.tight(), reset: s.gapCause != nil || s.opts.from != nil && s.compared.IsZero()}
+	o := &order{s: s, who: s.who, mode: s.mode, st: s.st, partial: s.partial, after: s.marks.tight(), reset: s.gapCause != nil || s.opts.from != nil && s.compared.IsZero()}
 	o.from, o.to = s.marks.settled, s.marks.aged(time.Now())
 	for _, column := range s.schema {
 		if !isSystem(column.Name) {
@@ -82,7 +82,7 @@ func (s *source) audited(page *audited) (findings int) {
 // the live query was not up.
 func (s *source) follows(page *audited) bool {
 	switch {
-	case s.over || !s.acked || s.mode != byAudit:
+	case s.over || !s.acked || s.mode != byAudit || page.who != s.who:
 		s.auditing = time.Time{}
 		return false
 	case page.first:

@@ -81,7 +81,7 @@ func (s *source) synced() {
 // begin gives the rows to the observers once they have been read and the server
 // has taken the live query.
 func (s *source) begin() {
-	if s.loaded || !s.acked || !s.read {
+	if s.loaded || !s.acked || !s.read || s.disown() {
 		return
 	}
 	s.loaded = true

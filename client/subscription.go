@@ -37,6 +37,9 @@ type liveHandler interface {
 	gap(err error)   // frames may be missing here
 	lost(err error)  // the socket is gone; began follows if it comes back
 	ended(err error) // the live query is over; nil if we ended it
+	// identified: the server has said who we are, in an epoch of credentials; with an
+	// error, somebody else than before.
+	identified(epoch uint64, changed error)
 	server(*wire.ErrorMessage)
 }
 

@@ -14,7 +14,8 @@ type ViewStatus uint8
 
 // The states of a view.
 const (
-	// ViewLoading: the rows are not there yet. The zero View is; Live emits none.
+	// ViewLoading: the rows are not there yet. The zero View is; Live emits one after
+	// a Reset only, see Client.SetAuth.
 	ViewLoading ViewStatus = iota
 	// ViewReady: no gap is known; see View.Exact for whether all is confirmed.
 	ViewReady
@@ -147,7 +148,8 @@ func (v View[T]) Changes() []Change[T] { return v.changes }
 // Status says how far the view can be trusted, and Cause why no further.
 func (v View[T]) Status() ViewStatus { return v.status }
 
-// Cause is the cause of the gap of a Resyncing or Stale view, else nil.
+// Cause is the cause of the gap of a Resyncing or Stale view, and of the Reset of a
+// Loading one, else nil.
 func (v View[T]) Cause() error { return v.cause }
 
 // Exact says that the view is confirmed: it is Ready, and an audit that began after

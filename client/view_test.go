@@ -124,7 +124,7 @@ func TestView_OrderAndLimitAreAPlainSort(t *testing.T) {
 				opts = append(opts, Limit(test.limit))
 			}
 			f := newFolding(t, opts...)
-			f.all([]delta{{kind: startDelta, base: newTable().rows, schema: scores}})
+			f.all([]delta{{kind: startDelta, base: newTable().rows, schema: scores}}, always)
 			former := map[int64]score{}
 			for range 400 {
 				var deltas []delta
@@ -132,7 +132,7 @@ func TestView_OrderAndLimitAreAPlainSort(t *testing.T) {
 					deltas = append(deltas, c.next(int64(id)))
 				}
 				f.views = nil
-				f.all(deltas)
+				f.all(deltas, always)
 				for _, v := range f.views {
 					is.NoErr(replay(former, v))
 				}
@@ -193,9 +193,9 @@ func lookUp(v View[score], c *contest) error {
 func TestView_OldViewsStayAsTheyWere(t *testing.T) {
 	is := is.New(t)
 	f := newFolding(t, OrderBy(byPoints), Limit(2))
-	f.all([]delta{{kind: startDelta, base: newTable().rows, schema: scores}})
+	f.all([]delta{{kind: startDelta, base: newTable().rows, schema: scores}}, always)
 	for id := range int64(3) {
-		f.all([]delta{{key: KeyOf(id), seq: wire.SeqOf(id + 1), after: scoreVersion(id, id, id+1), has: true}})
+		f.all([]delta{{key: KeyOf(id), seq: wire.SeqOf(id + 1), after: scoreVersion(id, id, id+1), has: true}}, always)
 	}
 	is.Equal(f.views[1].Slice(), []score{{0, 0}})
 	is.Equal(f.views[2].Slice(), []score{{1, 1}, {0, 0}})
@@ -223,7 +223,7 @@ func TestView_OneForEachPushAndOneForAllThatIsRecovered(t *testing.T) {
 		{kind: markDelta, verified: true},
 	}
 	f := newFolding(t)
-	f.all(batch)
+	f.all(batch, always)
 	var lens []int
 	for _, v := range f.views {
 		lens = append(lens, v.Len())
@@ -232,7 +232,7 @@ func TestView_OneForEachPushAndOneForAllThatIsRecovered(t *testing.T) {
 	is.True(f.last().Exact())
 	is.Equal(f.last().Status(), ViewReady)
 	latest := newFolding(t, OnOverflow(Latest))
-	latest.all(batch)
+	latest.all(batch, always)
 	is.Equal(len(latest.views), 1)
 	is.Equal(latest.last().Len(), 4)
 	is.Equal(len(latest.last().Changes()), 6) // four rows, the gap and its end
@@ -241,8 +241,8 @@ func TestView_OneForEachPushAndOneForAllThatIsRecovered(t *testing.T) {
 func TestView_GetTakesWhatAKeyIsMadeOf(t *testing.T) {
 	is := is.New(t)
 	f := newFolding(t)
-	f.all([]delta{{kind: startDelta, base: newTable().rows, schema: scores}})
-	f.all([]delta{{key: KeyOf(7), seq: wire.SeqOf(1), after: scoreVersion(7, 1, 1), has: true}})
+	f.all([]delta{{kind: startDelta, base: newTable().rows, schema: scores}}, always)
+	f.all([]delta{{key: KeyOf(7), seq: wire.SeqOf(1), after: scoreVersion(7, 1, 1), has: true}}, always)
 	for _, key := range []any{7, int8(7), uint64(7), "7", KeyOf(7), KeyOf("7")} {
 		_, ok := f.last().Get(key)
 		is.True(ok)
@@ -274,11 +274,11 @@ func TestView_ARowThatDoesNotFitEndsTheStream(t *testing.T) {
 	f := newFolding(t)
 	var ended error
 	f.out.Error = func(err error) { ended = err }
-	f.all([]delta{{kind: startDelta, base: newTable().rows, schema: scores}})
+	f.all([]delta{{kind: startDelta, base: newTable().rows, schema: scores}}, always)
 	bad := scoreVersion(1, 1, 1)
 	text, _ := wire.CellOf("many", wire.Text)
 	bad.row = bad.row.With("points", text)
-	f.all([]delta{{key: KeyOf(1), after: bad, has: true}, {key: KeyOf(2), after: scoreVersion(2, 1, 2), has: true}})
+	f.all([]delta{{key: KeyOf(1), after: bad, has: true}, {key: KeyOf(2), after: scoreVersion(2, 1, 2), has: true}}, always)
 	is.True(ended != nil)
 	is.True(f.up.Closed())
 	is.Equal(len(f.views), 1) // and nothing follows
@@ -323,3 +323,6 @@ func TestProgress_AGapEndsWhenNeitherHasOne(t *testing.T) {
 		})
 	}
 }
+
+// always lets a fold take all deltas.
+func always() bool { return true }

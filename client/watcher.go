@@ -2,6 +2,7 @@ package client
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/kalamdb/kalamrx/rx"
 )
@@ -14,14 +15,21 @@ type watcher struct {
 	alive   *lifetime
 	fail    func(error)   // the stream's Error
 	end     func()        // its Complete
-	deliver func([]delta) // to the decoder, inside a turn
+	epoch   func() uint64 // of the present credentials
+	who     atomic.Uint64 // epoch of the credentials that what waits was read with
+	voided  atomic.Uint64 // times that what waited was void
 	counts  *sourceCounts // of the source and the client
 	resumed func()        // under Block: tells the source that there is room
+
+	// deliver hands deltas to the decoder, inside a turn, for as long as may says, and
+	// says how many it took.
+	deliver func(deltas []delta, may func() bool) (taken int)
 
 	conflates bool // what it leaves out is told in what follows
 
 	mu       sync.Mutex
 	backlog  backlog
+	begun    bool // something was delivered
 	running  bool // the drainer is
 	closed   bool
 	over     bool // a terminal came: err behind what waits
@@ -30,7 +38,8 @@ type watcher struct {
 }
 
 // offer hands deltas to the observer. It never waits; under Block it takes as many
-// as there is room for, and says how many.
+// as there is room for, and says how many. While it may tell nothing it takes all: what
+// says whether it may is behind them.
 func (w *watcher) offer(deltas []delta) (taken int) {
 	w.mu.Lock()
 	if w.closed || w.over {
@@ -38,7 +47,7 @@ func (w *watcher) offer(deltas []delta) (taken int) {
 		return len(deltas)
 	}
 	for taken < len(deltas) {
-		if w.backlog.rule == Block && w.backlog.full(&deltas[taken]) {
+		if w.backlog.rule == Block && w.mayTell() && w.backlog.full(&deltas[taken]) {
 			w.starving = true
 			break
 		}
@@ -77,7 +86,7 @@ func (w *watcher) finish(err error) {
 
 // wake makes sure that the drainer runs; it unlocks.
 func (w *watcher) wake() {
-	start := !w.running && (w.over || !w.backlog.empty())
+	start := !w.running && (w.over || w.mayTell() && !w.backlog.empty())
 	w.running = w.running || start
 	w.mu.Unlock()
 	if start {
@@ -90,7 +99,7 @@ func (w *watcher) wake() {
 func (w *watcher) close() {
 	w.mu.Lock()
 	w.closed = true
-	w.backlog = newBacklog(w.backlog.rule, w.backlog.quiet, w.backlog.count, w.backlog.bytes)
+	w.backlog = w.backlog.fresh()
 	w.mu.Unlock()
 	w.resumed()
 }
@@ -99,7 +108,8 @@ func (w *watcher) drain() {
 	defer w.alive.remove()
 	for {
 		w.mu.Lock()
-		deltas, dropped := w.backlog.take()
+		deltas, dropped := w.next()
+		voided := w.voided.Load()
 		over := w.over && len(deltas) == 0
 		done := w.closed || over || len(deltas) == 0
 		w.running = !done
@@ -121,7 +131,37 @@ func (w *watcher) drain() {
 			return
 		}
 		w.counts.delivered.Add(uint64(len(deltas)))
-		w.seg.Turn(w.fail, func() { w.deliver(deltas) })
+		taken := len(deltas) // unless told otherwise: a panic has ended the stream
+		w.seg.Turn(w.fail, func() {
+			taken = w.deliver(deltas, func() bool { return w.mayTell() && w.voided.Load() == voided })
+		})
+		w.putBack(deltas[taken:], voided)
+	}
+}
+
+// next takes what waits, if it may be told. Of a stream that is over, what may not goes.
+func (w *watcher) next() (deltas []delta, dropped uint64) {
+	if w.mayTell() {
+		deltas, dropped = w.backlog.take()
+		w.begun = w.begun || len(deltas) > 0
+		return deltas, dropped
+	}
+	if w.over {
+		w.backlog = w.backlog.fresh()
+	}
+	return nil, 0
+}
+
+// putBack has what was taken and not told wait again, in front, unless it is void.
+func (w *watcher) putBack(rest []delta, voided uint64) {
+	if len(rest) == 0 {
+		return
+	}
+	w.counts.delivered.Add(-uint64(len(rest)))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.voided.Load() == voided {
+		w.backlog.putBack(rest)
 	}
 }
 

@@ -31,6 +31,7 @@ func newStalled(t *testing.T, rule Overflow, count int) *stalled {
 		o.watcher = &watcher{
 			seg: g.Child(), alive: newLifetime(), counts: all.child("SELECT 1"), backlog: newBacklog(rule, false, count, 1<<20),
 			fail: out.Error, end: out.Complete, deliver: o.take,
+			epoch:   func() uint64 { return 0 },
 			resumed: func() { o.note(func() { o.room++ }) },
 		}
 		o.seg.Add(o.close)
@@ -41,12 +42,13 @@ func newStalled(t *testing.T, rule Overflow, count int) *stalled {
 	return o
 }
 
-func (o *stalled) take(deltas []delta) {
+func (o *stalled) take(deltas []delta, _ func() bool) int {
 	<-o.gate
 	for _, d := range deltas {
 		seq, _ := strconv.ParseInt(d.seq.String(), 10, 64)
 		o.note(func() { o.got = append(o.got, seq) })
 	}
+	return len(deltas)
 }
 
 func (o *stalled) note(f func()) {

@@ -1,0 +1,197 @@
+package client
+
+import (
+	"context"
+	"errors"
+
+	"github.com/kalamdb/kalamrx/wire"
+)
+
+// errSwitched is the cause of a connection that we closed to have one with other
+// credentials.
+var errSwitched = errors.New("credentials were replaced")
+
+// switchUser replaces the socket by one that is dialled with the present credentials.
+func (o *owner) switchUser() {
+	l := o.link
+	switch {
+	case o.state.Phase == Closed:
+	case l != nil && !l.closing:
+		o.unblock()
+		wasUp := o.isUp()
+		o.ready.Store(false)
+		l.closing, l.switching = true, true
+		l.shut(wasUp)
+	case o.redial != nil, o.state.Phase == Failed && o.held:
+		o.outage = nil
+		o.dial()
+	}
+}
+
+// switched is the end of a link that was closed to have another: the live queries go
+// on under that.
+func (o *owner) switched(l *link, err error) {
+	for _, q := range o.inOrder() {
+		o.settle(q)
+		if q.gen == l.gen {
+			q.tell(func(h liveHandler) { h.lost(err) })
+		}
+	}
+	o.left(err)
+}
+
+// identified tells the live queries who the server says we are.
+func (o *owner) identified(l *link, user string) {
+	before := o.c.user.Swap(&user)
+	epoch := l.epoch
+	var changed error
+	if before != nil && *before != user {
+		changed = &IdentityError{Before: *before, After: user}
+		next, ok := o.c.renew(epoch)
+		if !ok {
+			return // another SetAuth: its socket will say
+		}
+		epoch, l.epoch = next, next
+	}
+	o.unblock()
+	for _, q := range o.inOrder() {
+		q.tell(func(h liveHandler) { h.identified(epoch, changed) })
+	}
+}
+
+// unblock has live queries take in what an observer under Block holds up: it is told
+// nothing more before they have taken in who we are.
+func (o *owner) unblock() {
+	for _, q := range o.inOrder() {
+		q.inbox.hold(false)
+	}
+}
+
+// mistaken is told that the server has answered a query as another user than the one of
+// the socket.
+func (o *owner) mistaken(err error) {
+	if o.isUp() {
+		o.c.report(err)
+		o.switchUser()
+	}
+}
+
+// answeredAs says whether an answer is of the user that the socket is of: credentials
+// may have changed in between, or may be several users'.
+func (c *Client) answeredAs(results []wire.Result) error {
+	user := c.user.Load()
+	if as := userOf(results); user != nil && as != "" && as != *user {
+		return &IdentityError{Before: *user, After: as}
+	}
+	return nil
+}
+
+// userOf is the user that the server has answered as, if it says so.
+func userOf(results []wire.Result) string {
+	if len(results) == 0 {
+		return ""
+	}
+	return results[0].AsUser
+}
+
+// A source's part.
+
+// identified: what was read is the same user's, or, where there is an error, another's.
+func (s *source) identified(epoch uint64, changed error) {
+	if s.over {
+		return
+	}
+	if changed != nil && s.who != epoch {
+		s.renounce(changed)
+	}
+	s.who = epoch
+	for _, w := range s.watchers {
+		w.admit(epoch)
+	}
+}
+
+// renounce forgets all, and begins anew as another user's live query.
+func (s *source) renounce(cause error) {
+	if s.opts.from != nil {
+		s.fail(errors.Join(ErrCheckpoint, cause))
+		return
+	}
+	s.counts.gaps.Add(1)
+	s.answerRereads(0)
+	s.cancel()
+	s.pending, s.out = nil, nil
+	s.knowledge = s.nothing()
+	s.asking, s.cancel = context.WithCancel(s.ctx)
+	s.q.plan.Store(s.fresh())
+	s.publish()
+	for _, w := range s.watchers {
+		w.void(cause)
+	}
+	s.inbox.hold(false)
+	if s.mode != bySnapshot {
+		s.load()
+	}
+}
+
+// disown has rows read again that were read as another user than the socket's, before
+// that was open.
+func (s *source) disown() bool {
+	user := s.c.user.Load()
+	if user == nil || s.readAs == "" || s.readAs == *user {
+		return false
+	}
+	s.readAs = ""
+	s.read, s.table = false, newTable()
+	s.list()
+	return true
+}
+
+// A watcher's part. What waits for the observer is told only in the epoch in which it
+// is known to be the user's.
+
+// admit lets the observer go on.
+func (w *watcher) admit(epoch uint64) {
+	w.mu.Lock()
+	if w.who.Swap(epoch) != epoch {
+		w.backlog.push(delta{kind: goOnDelta})
+	}
+	w.wake()
+}
+
+// void takes back what waits, and has the observer forget what it was told.
+func (w *watcher) void(cause error) {
+	w.mu.Lock()
+	w.voided.Add(1)
+	w.backlog = w.backlog.fresh()
+	if w.begun && !w.closed && !w.over {
+		w.backlog.push(delta{kind: resetDelta, cause: cause})
+	}
+	w.mu.Unlock()
+}
+
+// mayTell says whether what waits is the user's.
+func (w *watcher) mayTell() bool { return w.who.Load() == w.epoch() }
+
+// A feed's part.
+
+func (f *feed) identified(epoch uint64, changed error) {
+	if changed == nil || f.who == epoch {
+		f.who = epoch
+		return
+	}
+	f.who = epoch
+	f.cursor = wire.Seq{}
+	f.q.plan.Store(firstPlan(f.opts))
+	if f.told {
+		f.emit(Event{Kind: EventReset, Cause: changed})
+	}
+}
+
+// isOthers says whether what comes may be another user's, and counts it.
+func (f *feed) isOthers() bool {
+	if f.who == f.q.c.epoch() {
+		return false
+	}
+	f.counts.dropped.Add(1)
+	return true
+}
