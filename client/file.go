@@ -112,19 +112,11 @@ func (a *attachment) measureSeeker(s io.Seeker) {
 	}
 }
 
-// rewindable says whether the body can be sent from its beginning once more, or has not been touched.
-func (a *attachment) rewindable() bool { return a.seek != nil || !a.read }
-
 // rewind has the next read begin at the beginning.
 func (a *attachment) rewind() error {
 	if !a.read {
 		return nil
 	}
-	if a.seek == nil {
-		return &FileError{Placeholder: a.Placeholder, Err: ErrFileSpent}
-	}
-	if _, err := a.seek.Seek(a.start, io.SeekStart); err != nil {
-		return &FileError{Placeholder: a.Placeholder, Err: fmt.Errorf("%w: %w", ErrFileSpent, err)}
-	}
-	return nil
+	_, err := a.seek.Seek(a.start, io.SeekStart)
+	return err
 }

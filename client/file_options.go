@@ -11,6 +11,7 @@ type transfers struct {
 	fileSize int64
 	size     int64 // of a whole upload; 0 is no limit
 	idle     time.Duration
+	leaders  []address
 }
 
 func transferDefaults() transfers {

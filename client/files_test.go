@@ -20,7 +20,9 @@ type filesDoc struct {
 
 const filesColumns = "id TEXT PRIMARY KEY, att FILE"
 
-func (w *world) docs(c *client.Client) string { return w.table(c, "docs", filesColumns, "TYPE = 'USER'") }
+func (w *world) docs(c *client.Client) string {
+	return w.table(c, "docs", filesColumns, "TYPE = 'USER'")
+}
 
 // fileOf reads the one reference of a table.
 func (w *world) fileOf(c *client.Client, table, id string) client.StoredFile {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -27,43 +28,75 @@ import (
 // is a *FileError, and breaks the request off.
 //
 // A refused token (401) and a server that is not the leader of its cluster (NOT_LEADER) did nothing yet: the upload is sent
-// again, the latter as often as WithMaxRetries says, if every body can be rewound or was not read yet, else it fails with
+// again, the latter as often as WithMaxRetries says (see also WithLeaders), if every body can be rewound or was not read yet, else it fails with
 // ErrFileSpent and what the server said. Nothing else is sent twice. ctx bounds the whole; WithTimeout bounds the time before
 // the first byte is sent, and from the last one to the answer, WithTransferTimeout the pauses between.
 func (c *Client) Upload(ctx context.Context, sql string, files []File, params ...any) (Result, error) {
-	return c.upload(ctx, func() (*form, error) { return c.formOf(sql, files, params) }, &meter{})
+	up, err := c.begin(ctx, func() (*form, error) { return c.formOf(sql, files, params) }, &meter{})
+	if err != nil {
+		return Result{}, err
+	}
+	select {
+	case o := <-up.over:
+		return o.result, o.err
+	case <-up.ctx.Done():
+		return up.left()
+	}
 }
 
 // upload is one upload, in whatever number of tries.
 type upload struct {
 	c      *Client
+	ctx    context.Context
 	form   *form
 	meter  *meter
 	late   *deadline
+	at     *url.URL // of the leader, where a server has named it; else nil
 	failed atomic.Pointer[error]
+	over   chan uploaded // gets what became of it
 }
 
-// upload checks and sends. A form can be sent again, but not twice at a time.
-func (c *Client) upload(ctx context.Context, check func() (*form, error), m *meter) (Result, error) {
+type uploaded struct {
+	result Result
+	err    error
+}
+
+// begin checks, and sends on a goroutine of the upload's own: the HTTP client does not return, whatever its context says,
+// while a body is in a Read. A form can be sent again, but not twice at a time.
+func (c *Client) begin(ctx context.Context, check func() (*form, error), m *meter) (*upload, error) {
 	if c.closed.Load() {
-		return Result{}, ErrClosed
+		return nil, ErrClosed
 	}
 	f, err := check()
 	if err != nil {
-		return Result{}, err
+		return nil, err
 	}
 	if !f.busy.CompareAndSwap(false, true) {
-		return Result{}, fmt.Errorf("kalam: upload: %w: they are being sent", ErrFileSpent)
+		return nil, fmt.Errorf("kalam: upload: %w: they are being sent", ErrFileSpent)
 	}
-	defer f.busy.Store(false)
 	m.total.Store(f.content())
-	c.alive.add()
-	defer c.alive.remove()
 	ctx, end := c.transfer(ctx)
-	defer end(nil)
-	up := &upload{c: c, form: f, meter: m, late: newDeadline(end)}
-	defer up.late.lift()
-	return up.run(ctx)
+	up := &upload{c: c, ctx: ctx, form: f, meter: m, late: newDeadline(end), over: make(chan uploaded, 1)}
+	c.alive.add()
+	go func() { // owner: the upload; ends when it does, or when ctx has ended and no body is being read
+		defer c.alive.remove()
+		defer end(nil)
+		defer up.late.lift()
+		result, err := up.run(ctx)
+		f.busy.Store(false)
+		up.over <- uploaded{result, err}
+	}()
+	return up, nil
+}
+
+// left is what became of an upload whose context has ended.
+func (up *upload) left() (Result, error) {
+	select {
+	case o := <-up.over:
+		return o.result, o.err
+	default:
+		return Result{}, given(up.ctx, "upload", nil)
+	}
 }
 
 // transfer is ctx for as long as the client is open. Its end is the cause of the context's.
@@ -130,8 +163,8 @@ func (up *upload) run(ctx context.Context) (result Result, err error) {
 	err = retry.Do(ctx, again, func(ctx context.Context) error {
 		result, err = up.once(ctx)
 		again.last = err
-		if errors.Is(err, wire.CodeNotLeader) && up.settled(ctx) && up.rewindable() {
-			return retry.RetryableError(err)
+		if errors.Is(err, wire.CodeNotLeader) && up.settled(ctx) {
+			return up.follow(err)
 		}
 		return err
 	})
@@ -155,8 +188,8 @@ func (up *upload) once(ctx context.Context) (Result, error) {
 	up.late.set("upload", up.c.cfg.timeout)
 	defer up.late.lift()
 	a, err := up.c.fetch(ctx, request{
-		op: "upload", method: http.MethodPost, path: "/v1/api/sql",
-		kind: "multipart/form-data; boundary=" + up.form.boundary, body: func() (io.Reader, error) { return up.open(ctx) }, size: up.form.size,
+		op: "upload", at: up.at, method: http.MethodPost, path: "/v1/api/sql", kind: up.form.kind(), size: up.form.size,
+		body: func() (io.Reader, error) { return up.open(ctx) }, again: up.form.rewindable(),
 	})
 	var said *ServerError
 	if failed := up.failed.Load(); failed != nil && !errors.As(err, &said) {
@@ -173,10 +206,8 @@ func (up *upload) open(ctx context.Context) (io.Reader, error) {
 	if !up.settled(ctx) {
 		return nil, context.Cause(ctx)
 	}
-	for _, a := range up.form.files {
-		if err := a.rewind(); err != nil {
-			return nil, err
-		}
+	if err := up.form.rewind(); err != nil {
+		return nil, err
 	}
 	up.failed.Store(nil)
 	up.meter.restart()
@@ -198,13 +229,17 @@ func (up *upload) settled(ctx context.Context) bool {
 	}
 }
 
-func (up *upload) rewindable() bool {
-	for _, a := range up.form.files {
-		if !a.rewindable() {
-			return false
-		}
+// follow has the next try go to the leader that an error names, or where this one went.
+func (up *upload) follow(refusal error) error {
+	if err := up.form.spent(); err != nil {
+		return fmt.Errorf("%w: %w", refusal, err)
 	}
-	return true
+	at, err := up.c.leader(refusal)
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, refusal)
+	}
+	up.at = at
+	return retry.RetryableError(refusal)
 }
 
 // fail keeps what a body failed with first.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -62,6 +64,37 @@ func (f *form) measure() {
 		}
 		f.size += int64(len(f.between[i])) + file.size
 	}
+}
+
+// kind is the content type of the form.
+func (f *form) kind() string { return "multipart/form-data; boundary=" + f.boundary }
+
+// rewindable says whether every body can be sent from its beginning once more.
+func (f *form) rewindable() bool {
+	return !slices.ContainsFunc(f.files, func(a *attachment) bool { return a.seek == nil })
+}
+
+// spent is the error of a form that cannot be sent from its beginning now; nil if it can.
+func (f *form) spent() error {
+	for _, a := range f.files {
+		if a.read && a.seek == nil {
+			return &FileError{Placeholder: a.Placeholder, Err: ErrFileSpent}
+		}
+	}
+	return nil
+}
+
+// rewind has the next reads begin at the beginning.
+func (f *form) rewind() error {
+	if err := f.spent(); err != nil {
+		return err
+	}
+	for _, a := range f.files {
+		if err := a.rewind(); err != nil {
+			return &FileError{Placeholder: a.Placeholder, Err: fmt.Errorf("%w: %w", ErrFileSpent, err)}
+		}
+	}
+	return nil
 }
 
 // begin writes what stands before a part's content.

@@ -40,7 +40,7 @@ func Upload(c *Client, sql string, files []File, params ...any) rx.Observable[Up
 		go func() { // owner: the subscription; ends when the upload does, which unsubscribing gives up
 			defer c.alive.remove()
 			defer cancel()
-			t.run(func() (Result, error) { return c.upload(ctx, check, &t.meter) })
+			t.run(func() (*upload, error) { return c.begin(ctx, check, &t.meter) })
 		}()
 	}))
 }
@@ -56,23 +56,24 @@ type toldUpload struct {
 	told  UploadProgress
 }
 
-// run tells until the upload has ended, which runs beside it.
-func (t *toldUpload) run(upload func() (Result, error)) {
-	var result Result
-	var err error
-	ended := make(chan struct{})
-	go func() { // owner: run, which waits for it; ends when the upload does
-		defer close(ended)
-		result, err = upload()
-	}()
+// run begins the upload and tells until it has ended.
+func (t *toldUpload) run(begin func() (*upload, error)) {
+	up, err := begin()
+	if err != nil {
+		t.last(Result{}, err)
+		return
+	}
 	tick := time.NewTicker(progressEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
 			t.tell()
-		case <-ended:
-			t.last(result, err)
+		case o := <-up.over:
+			t.last(o.result, o.err)
+			return
+		case <-up.ctx.Done():
+			t.last(up.left())
 			return
 		}
 	}
