@@ -27,21 +27,45 @@ const (
 // for a client of its own on [http.DefaultTransport].
 //
 // Of hc it uses transport and timeout. Cookies are neither sent nor kept: the server would prefer a cookie to the token.
-// Redirects are not followed: password and token go to the host of base only. A request takes 30 s at most, an answer
-// has 1 MiB at most. A base that cannot be used is an error, [ErrConfig], of the calls.
+// Redirects are not followed: password and token go to the host of base only, and there over TLS or to this machine, see
+// [Secure], unless [AllowPlaintext] says otherwise. A request takes 30 s at most, an answer has 1 MiB at most; of a longer
+// one that is no success the beginning is read. A base that cannot be used, or is not secure, and a bad option are an
+// error, [ErrConfig], of the calls.
 //
 // An answer that is no success is a [*wire.ServerError], with RetryAfter where the server says it; HTTP 428 is
 // [ErrSetupRequired] besides.
-func NewServer(base *url.URL, hc *http.Client) Server {
+func NewServer(base *url.URL, hc *http.Client, opts ...ServerOption) Server {
 	s := &httpServer{label: label{"server without address"}, bad: badBase(base)}
 	if s.bad == nil {
 		s.label.text = strings.TrimRight(base.String(), "/")
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			s.bad = errors.Join(s.bad, fmt.Errorf("%w: NewServer: an option is nil", ErrConfig))
+			continue
+		}
+		s.bad = errors.Join(s.bad, opt(s))
+	}
+	if s.bad == nil && !s.plaintext && !Secure(base) {
+		s.bad = fmt.Errorf("%w: password and token are not sent over plain http to %s, which is not this machine", ErrConfig, base.Host)
 	}
 	if hc != nil {
 		s.client.Transport, s.client.Timeout = hc.Transport, hc.Timeout
 	}
 	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return s
+}
+
+// ServerOption is an option of [NewServer].
+type ServerOption func(*httpServer) error
+
+// AllowPlaintext lets passwords and refresh tokens go over plain http to any host, where everybody on the way can read
+// them: for networks that are safe by other means. Default: only where [Secure] says that they may.
+func AllowPlaintext() ServerOption {
+	return func(s *httpServer) error {
+		s.plaintext = true
+		return nil
+	}
 }
 
 func badBase(base *url.URL) error {
@@ -59,9 +83,10 @@ func badBase(base *url.URL) error {
 }
 
 type httpServer struct {
-	label  // the base URL
-	client http.Client
-	bad    error
+	label     // the base URL
+	client    http.Client
+	plaintext bool // may be used to any host
+	bad       error
 }
 
 // Identity makes clients of one server share its tokens.

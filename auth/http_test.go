@@ -116,7 +116,7 @@ func TestServer_ErrorsAreWhatTheServerSaid(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			is := is.New(t)
 			hc, _ := answer(tt.status, tt.header, tt.body)
-			g, err := NewServer(address(t, "http://db"), hc).Login(context.Background(), testUser, testPassword)
+			g, err := NewServer(address(t, "https://db"), hc).Login(context.Background(), testUser, testPassword)
 			is.Equal(g, Grant{})
 			var e *wire.ServerError
 			is.True(errors.As(err, &e))
@@ -158,7 +158,7 @@ func TestServer_GarbageInsteadOfAGrant(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			is := is.New(t)
 			hc, _ := answer(200, nil, tt.body)
-			g, err := NewServer(address(t, "http://db"), hc).Refresh(context.Background(), refreshText)
+			g, err := NewServer(address(t, "https://db"), hc).Refresh(context.Background(), refreshText)
 			is.Equal(g, Grant{})
 			is.True(errors.Is(err, tt.want))
 			is.True(strings.HasPrefix(err.Error(), "kalam: refresh: "))
@@ -171,7 +171,7 @@ func TestServer_ExpiryFromTheTokenWhereTheAnswerDoesNotSayIt(t *testing.T) {
 	is := is.New(t)
 	token := signed(`{"exp":1795563158}`)
 	hc, _ := answer(200, nil, `{"access_token":"`+token+`","expires_at":"tomorrow"}`)
-	g, err := NewServer(address(t, "http://db"), hc).Login(context.Background(), testUser, testPassword)
+	g, err := NewServer(address(t, "https://db"), hc).Login(context.Background(), testUser, testPassword)
 	is.NoErr(err)
 	is.True(g.Access.Expires.Equal(time.Unix(1795563158, 0)))
 	is.Equal(g.Refresh, Token{})
@@ -183,7 +183,7 @@ func TestServer_RedirectIsNotFollowed(t *testing.T) {
 			is := is.New(t)
 			hc, asked := answer(status, http.Header{"Location": {to}}, "moved")
 			hc.CheckRedirect = func(*http.Request, []*http.Request) error { return nil } // the user's wish does not count
-			_, err := NewServer(address(t, "http://db"), hc).Refresh(context.Background(), refreshText)
+			_, err := NewServer(address(t, "https://db"), hc).Refresh(context.Background(), refreshText)
 			var e *wire.ServerError
 			is.True(errors.As(err, &e))
 			is.Equal(e.HTTPStatus, status)
@@ -197,7 +197,7 @@ func TestServer_RedirectIsNotFollowed(t *testing.T) {
 func TestServer_AddressThatCannotBeUsed(t *testing.T) {
 	is := is.New(t)
 	hc, asked := answer(200, nil, granted)
-	bad := []*url.URL{nil, {}, address(t, "ws://db"), address(t, "http://"), address(t, "http://a:Secret-lena-1@db"), address(t, "http://db?x=1"), address(t, "/v1")}
+	bad := []*url.URL{nil, {}, address(t, "ws://db"), address(t, "http://"), address(t, "http://a:Secret-lena-1@db"), address(t, "https://db?x=1"), address(t, "/v1")}
 	for _, base := range bad {
 		_, err := NewServer(base, hc).Login(context.Background(), testUser, testPassword)
 		is.True(errors.Is(err, ErrConfig))
@@ -228,7 +228,7 @@ func TestServer_SilenceEnds(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			is := is.New(t)
 			start := time.Now()
-			_, err := NewServer(address(t, "http://db"), &http.Client{Transport: rt}).Login(context.Background(), testUser, testPassword)
+			_, err := NewServer(address(t, "https://db"), &http.Client{Transport: rt}).Login(context.Background(), testUser, testPassword)
 			is.True(errors.Is(err, context.DeadlineExceeded))
 			is.Equal(time.Since(start), patience)
 		})

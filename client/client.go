@@ -73,7 +73,7 @@ func layered(baseURL string, layers ...[]Option) (*Client, error) {
 	c.creds.Store(&credentials{source: cfg.auth, epoch: 1})
 	c.life, c.end = context.WithCancel(context.Background())
 	c.http = c.newHTTPClient()
-	c.login = auth.NewServer(addr.base, c.http, auth.AllowPlaintext()) // the client has looked at it itself
+	c.login = auth.NewServer(addr.base, c.http, auth.AllowPlaintext()) // mayCarry and mayTell see to that
 	c.owner = newOwner(c)
 	c.states.Next(State{Phase: Idle, Since: time.Now()})
 	for _, h := range cfg.handlers {
