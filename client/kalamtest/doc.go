@@ -50,9 +50,8 @@
 //
 // # What it leaves out
 //
-// MessagePack: a socket that asks for it is told serialization "json" and gets JSON. Exports, first-time setup, OIDC, KILL
-// LIVE QUERY, the connection guard for remote callers, and everything of a cluster beyond saying that there is one node.
-// The health routes answer every caller. Of the generations after 0.4.3 only what Generation lists is spoken; in 0.8
+// MessagePack: a socket that asks for it is told serialization "json" and gets JSON. Exports, OIDC, KILL LIVE QUERY,
+// the connection guard's own counting, and everything of a cluster beyond saying that there is one node. Of the generations after 0.4.3 only what Generation lists is spoken; in 0.8
 // STREAM tables have no _timestamp. The fan-out is synchronous: the real server's second queue, of 4,096 changes between
 // tables and connections, is not there and loses nothing. Uploaded files are kept in memory until the server is closed, and
 // outlive their rows and tables.
