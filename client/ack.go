@@ -1,0 +1,138 @@
+package client
+
+import (
+	"sync"
+	"time"
+)
+
+// ledger is the tracker of one partition for many goroutines: who gives records out,
+// who acknowledges them, and who commits.
+type ledger struct {
+	changed func() // is told that a record was acknowledged; must not wait
+	counts  *consumerCounts
+
+	mu      sync.Mutex // leaf lock
+	era     uint64     // grows when the topic begins anew
+	over    bool
+	tracker tracker
+	pace    handling
+	next    int64 // behind the last record that was given out; nothing before the first
+	tried   error // of the last commit; nil when it was accepted
+}
+
+func newLedger(counts *consumerCounts, changed func()) *ledger {
+	return &ledger{changed: changed, counts: counts, tracker: newTracker(), next: nothing}
+}
+
+// give is the tracker's.
+func (l *ledger) give(offset int64, until time.Time) (h hand, attempt int, give bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over {
+		return hand{}, 0, false
+	}
+	attempt, give = l.tracker.give(offset, time.Now(), until)
+	l.next = max(l.next, offset+1)
+	return hand{l, l.era, offset}, attempt, give
+}
+
+// ack acknowledges a record of an era.
+func (l *ledger) ack(era uint64, offset int64) bool {
+	now := time.Now()
+	l.mu.Lock()
+	if l.over || era != l.era {
+		l.mu.Unlock()
+		return false
+	}
+	s := l.tracker.ack(offset)
+	if s == nil {
+		l.mu.Unlock()
+		return false
+	}
+	late := now.After(s.until)
+	l.pace.took(s.given, now)
+	l.mu.Unlock()
+	l.counts.acks.Add(1)
+	if late {
+		l.counts.lateAcks.Add(1)
+	}
+	l.changed()
+	return true
+}
+
+// acked says whether a record is acknowledged; of a former era none is.
+func (l *ledger) acked(era uint64, offset int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if era != l.era {
+		return false
+	}
+	if s := l.tracker.slot(offset); s != nil {
+		return s.acked
+	}
+	return offset < l.next // it was given out, and is forgotten since it is committed
+}
+
+func (l *ledger) deadline(era uint64, offset int64) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s := l.tracker.slot(offset); s != nil && era == l.era {
+		return s.until
+	}
+	return time.Time{}
+}
+
+// reset begins a new era: the topic begins anew.
+func (l *ledger) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.era++
+	l.tracker, l.next = newTracker(), nothing
+}
+
+// end has nothing count any more.
+func (l *ledger) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
+}
+
+// learn is the tracker's, if the era is still that.
+func (l *ledger) learn(era uint64, upto int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if era == l.era {
+		l.tracker.learn(upto)
+	}
+}
+
+// look calls f with what the ledger holds.
+func (l *ledger) look(f func(t *tracker)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f(&l.tracker)
+}
+
+// handling measures how long records take, one beside the other: by the time between
+// acknowledgements while some are held.
+type handling struct {
+	mean time.Duration // moving; 0 before the first
+	last time.Time     // acknowledgement
+}
+
+// weight is how much of the mean the last record is: an eighth.
+const weight = 8
+
+func (h *handling) took(given, now time.Time) {
+	from := given
+	if h.last.After(from) {
+		from = h.last
+	}
+	h.last = now
+	took := max(0, now.Sub(from))
+	if h.mean == 0 {
+		h.mean = took
+		return
+	}
+	h.mean += (took - h.mean) / weight
+}
