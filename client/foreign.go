@@ -58,12 +58,22 @@ func foreign[T any](ctx context.Context, alive *lifetime, call func() (T, error)
 	return o.v, o.err
 }
 
-// token asks the token source.
-func (c *Client) token(ctx context.Context, refused string) (string, error) {
+// token asks the token source, for a request or for a socket that is to be dialled.
+func (c *Client) token(ctx context.Context, refused string, dial bool) (string, error) {
+	ask := auth.Ask{Server: c.login, Refused: refused, Dial: dial, Life: c.life, Go: c.background}
 	token, err := foreign(ctx, c.alive, func() (auth.Token, error) {
-		return c.creds.Load().source.Token(ctx, auth.Ask{Server: c.login, Refused: refused})
+		return c.creds.Load().source.Token(ctx, ask)
 	}, nil)
 	return token.Value, err
+}
+
+// background runs a renewal that nobody need wait for but the client's Done.
+func (c *Client) background(renewal func()) {
+	c.alive.add() // whoever asks is counted, so that the client is not done
+	go func() {   // owner: the client; ends with c.life, or by the renewal's own deadline
+		defer c.alive.remove()
+		renewal()
+	}()
 }
 
 // dial opens a network connection, for HTTP and for the socket.

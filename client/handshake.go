@@ -44,7 +44,7 @@ func (l *link) open() (*wire.AuthSuccess, error) {
 func (l *link) connect(refused string, refusal error) (token string, err error) {
 	ctx, cancel := l.c.within(l.ctx, "connect", l.c.cfg.connect)
 	defer cancel()
-	if token, err = l.c.token(ctx, refused); err != nil {
+	if token, err = l.c.token(ctx, refused, true); err != nil {
 		return "", l.failed("token", errors.Join(err, refusal))
 	}
 	l.c.owner.post(func() { l.c.owner.enter(l, Dialing) })

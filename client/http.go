@@ -82,7 +82,7 @@ func (c *Client) roundTrip(ctx context.Context, r request) (resp *http.Response,
 	var refusal error
 	for {
 		if !r.anonymous {
-			if token, err = c.token(ctx, refused); err != nil {
+			if token, err = c.token(ctx, refused, false); err != nil {
 				return nil, "", fmt.Errorf("kalam: %s: token: %w", r.op, errors.Join(err, refusal))
 			}
 		}

@@ -88,6 +88,9 @@ func (c *Client) SetAuth(ctx context.Context, source auth.Source, policy SocketP
 	if err := auth.Check(source); err != nil {
 		return fmt.Errorf("%w: SetAuth: %w", ErrConfig, err)
 	}
+	if err := c.cfg.mayCarry(c.addr, source); err != nil {
+		return fmt.Errorf("%w; SetAuth", err)
+	}
 	c.replace(source, policy != KeepSocket)
 	done := make(chan struct{})
 	c.owner.post(func() {
