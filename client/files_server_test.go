@@ -8,7 +8,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/kalamdb/kalamrx/auth"
 	"github.com/kalamdb/kalamrx/client"
+	"github.com/kalamdb/kalamrx/client/kalamtest"
 	"github.com/kalamdb/kalamrx/rx/rxtest"
 )
 
@@ -62,4 +64,14 @@ func filesTake(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = io.WriteString(w, filesDone)
+}
+
+// filesToken is a source of one user's tokens.
+func filesToken(t *testing.T, srv *kalamtest.Server, user string) auth.Source {
+	t.Helper()
+	source, err := auth.JWT(srv.Token(user))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source
 }
