@@ -63,10 +63,11 @@ func newFlight(ctx context.Context, c *cache, n need, early bool) *flight {
 	}
 	f.free = []func(){cancel}
 	if life := n.ask.Life; life != nil {
+		leave := func() { end(fmt.Errorf("%w: %w", errHomeless, context.Cause(life))) }
 		if life.Err() != nil {
-			end(errHomeless) // now, rather than soon
+			leave() // now, rather than soon
 		}
-		stop := context.AfterFunc(life, func() { end(errHomeless) })
+		stop := context.AfterFunc(life, leave)
 		f.free = append(f.free, func() { stop() })
 	}
 	stop := context.AfterFunc(timed, func() { c.land(f, lease{}, context.Cause(timed)) })

@@ -219,3 +219,24 @@ func TestHostileServer_NobodyIsThere(t *testing.T) {
 		is.True(!errors.Is(err, ErrUnauthenticated))
 	})
 }
+
+// TestHostileServer_CallersDeadlineIsItsOwn has callers who give as much time as a request takes at most: what ends it is
+// theirs, with their cause.
+func TestHostileServer_CallersDeadlineIsItsOwn(t *testing.T) {
+	for _, long := range []time.Duration{patience - 1, patience, patience + 1} {
+		synctest.Test(t, func(t *testing.T) {
+			is, mine := is.New(t), errors.New("mine")
+			ctx, cancel := context.WithTimeoutCause(context.Background(), long, mine)
+			defer cancel()
+			ended := error(nil)
+			silent := roundTripper(func(r *http.Request) (*http.Response, error) {
+				<-r.Context().Done()
+				ended = context.Cause(r.Context())
+				return nil, ended
+			})
+			_, err := NewServer(address(t, "https://db"), &http.Client{Transport: silent}).Login(ctx, testUser, testPassword)
+			is.True(err != nil)
+			is.Equal(errors.Is(ended, mine), long <= patience)
+		})
+	}
+}

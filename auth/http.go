@@ -128,7 +128,7 @@ func (s *httpServer) post(ctx context.Context, c call) (Grant, error) {
 	if s.bad != nil {
 		return Grant{}, s.bad
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := patiently(ctx)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.text+c.path, bytes.NewReader(c.body))
 	if err != nil {
@@ -146,6 +146,15 @@ func (s *httpServer) post(ctx context.Context, c call) (Grant, error) {
 	}
 	defer resp.Body.Close()
 	return c.read(resp)
+}
+
+// patiently is ctx, ended after patience. One that ends at that moment or sooner is left alone, so that it is by its own
+// cause that a request ends.
+func patiently(ctx context.Context) (context.Context, context.CancelFunc) {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) <= patience {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, patience)
 }
 
 func (c call) read(resp *http.Response) (Grant, error) {

@@ -49,7 +49,7 @@ func TestLife_FlightEndsWithWhoBeganItAndTheOthersBeginAnother(t *testing.T) {
 		is.Equal(time.Since(start), time.Duration(0))
 		asked.Wait()
 		two.running.Wait()
-		is.True(errors.Is(errs[0], errHomeless))
+		is.True(errors.Is(errs[0], errHomeless) && errors.Is(errs[0], context.Canceled)) // by the cause of the life's end
 		is.NoErr(errs[1])
 		is.Equal(got.Value, "login")
 		is.Equal(time.Since(start), time.Second)
