@@ -9,6 +9,7 @@ import (
 
 	"github.com/kalamdb/kalamrx/client"
 	"github.com/kalamdb/kalamrx/client/kalamtest"
+	"github.com/kalamdb/kalamrx/rx"
 	"github.com/kalamdb/kalamrx/wire"
 )
 
@@ -197,4 +198,69 @@ func ExampleCallOption() {
 		fmt.Println(errors.Is(err, wire.CodeSQLExecutionError))
 	})
 	// Output: true
+}
+
+func ExampleQueryAll() {
+	example(func(ctx context.Context, c *client.Client) {
+		if _, err := c.Exec(ctx, "INSERT INTO chat.messages (id, room) VALUES (3, 'go'), (4, 'go'), (5, 'rust')"); err != nil {
+			log.Fatal(err)
+		}
+		all := client.QueryAll[Message](c, "SELECT * FROM chat.messages WHERE room = $1",
+			client.PageParams("go"), client.PageSize(2))
+		for m, err := range rx.All(ctx, all) { // page by page
+			if err != nil {
+				log.Fatal(err)
+			}
+			fmt.Println(m.ID, m.Room)
+		}
+	})
+	// Output:
+	// 1 go
+	// 3 go
+	// 4 go
+}
+
+func ExamplePageOption() {
+	example(func(ctx context.Context, c *client.Client) {
+		opts := []client.PageOption{client.PageSize(100), client.PageKey("id")}
+		for id, err := range rx.All(ctx, client.QueryAll[int64](c, "SELECT id FROM chat.messages", opts...)) {
+			fmt.Println(id, err)
+		}
+		for _, err := range rx.All(ctx, client.QueryAll[int64](c, "SELECT id FROM chat.messages ORDER BY room", opts...)) {
+			fmt.Println(errors.Is(err, client.ErrPaging))
+		}
+	})
+	// Output:
+	// 1 <nil>
+	// 2 <nil>
+	// true
+}
+
+func ExamplePageSize() {
+	example(func(ctx context.Context, c *client.Client) {
+		for _, err := range rx.All(ctx, client.QueryAll[int64](c, "SELECT id FROM chat.messages", client.PageSize(1001))) {
+			fmt.Println(err)
+		}
+	})
+	// Output: kalam: bad configuration: PageSize: 1001 is not in 1 to 1000
+}
+
+func ExamplePageKey() {
+	example(func(ctx context.Context, c *client.Client) {
+		for room, err := range rx.All(ctx, client.QueryAll[string](c, "SELECT room FROM chat.messages", client.PageKey("id"))) {
+			fmt.Println(room, err)
+		}
+	})
+	// Output:
+	// go <nil>
+	// rust <nil>
+}
+
+func ExamplePageParams() {
+	example(func(ctx context.Context, c *client.Client) {
+		for id, err := range rx.All(ctx, client.QueryAll[int64](c, "SELECT id FROM chat.messages WHERE room = $1", client.PageParams("rust"))) {
+			fmt.Println(id, err)
+		}
+	})
+	// Output: 2 <nil>
 }

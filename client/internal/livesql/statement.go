@@ -43,6 +43,7 @@ type markers struct {
 	whereWord   int
 	end         int
 	tail        string // ends a comment that would swallow what follows
+	short       bool   // the table may be without its namespace
 	odd         bool   // no query of ours may be made of it: it is several statements, or closes what it did not open
 }
 
@@ -105,15 +106,16 @@ func (m *markers) statement() Statement {
 		return st
 	}
 	table := strings.TrimSpace(m.text[m.from:tableEnd])
-	if isTable(table) {
+	if n := names(table); n == 2 || n == 1 && m.short {
 		st.Table = table
 		st.Projection = strings.TrimSpace(m.text[m.selected:m.fromWord])
 	}
 	return st
 }
 
-// isTable says whether a text is namespace.table and nothing more.
-func isTable(s string) bool {
+// names counts the names that a text is made of, with dots between them; 0 says that
+// it is something else, or of more than two.
+func names(s string) int {
 	names, dots := 0, 0
 	for i := 0; i < len(s); {
 		n := Token(s[i:])
@@ -123,11 +125,14 @@ func isTable(s string) bool {
 		case (isWord(word[0]) || word[0] == '"') && names == dots:
 			names++
 		default:
-			return false
+			return 0
 		}
 		i += n
 	}
-	return names == 2 && dots == 1
+	if names != dots+1 || names > 2 {
+		return 0
+	}
+	return names
 }
 
 // isClause knows the words that may follow a condition in SQL at large.
