@@ -2,9 +2,6 @@ package client
 
 import (
 	"fmt"
-	"net/netip"
-	"net/url"
-	"strings"
 
 	"github.com/kalamdb/kalamrx/auth"
 )
@@ -41,21 +38,11 @@ func (c *config) mayTell(to address) error {
 	switch {
 	case c.insecure || to.base.Scheme == "https":
 		return nil
-	case !isLoopback(to.base):
+	case !auth.Secure(to.base):
 		return fmt.Errorf("%w: WithInsecureToken: a token or password would go over plain http to %s",
 			ErrConfig, to.base.Host)
 	case c.web.proxy != nil:
 		return fmt.Errorf("%w: WithInsecureToken: a token or password would go over plain http to a proxy", ErrConfig)
 	}
 	return nil
-}
-
-// isLoopback says whether a URL's host is this machine by its name or address (RFC 6761).
-func isLoopback(u *url.URL) bool {
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }
