@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -48,6 +49,13 @@ type Download struct {
 // whole. Closing the client ends it with ErrClosed. A download that broke off is not taken up again. No such file is a
 // *ServerError with wire.CodeFileNotFound; so is one of another user, without the right to it.
 func (c *Client) Download(ctx context.Context, f StoredFile) (*Download, error) {
+	return c.session().Download(ctx, f)
+}
+
+// Download is Client.Download with the session's settings. Whom it executes as is whose file it is, unless the StoredFile says.
+func (s *Session) Download(ctx context.Context, f StoredFile) (*Download, error) {
+	c := s.c
+	f.User = cmp.Or(f.User, s.user)
 	if c.closed.Load() {
 		return nil, ErrClosed
 	}
@@ -67,7 +75,7 @@ func (c *Client) Download(ctx context.Context, f StoredFile) (*Download, error) 
 		c.alive.remove()
 	}
 	d.stop = context.AfterFunc(ctx, d.gate.close)
-	d.late.set("download", c.cfg.timeout)
+	d.late.set("download", s.timeout)
 	if err := d.begin(c, path); err != nil {
 		d.stop()
 		d.gate.close()

@@ -176,7 +176,9 @@ func TestDownload_ContextCloseAndBothClosesEndIt(t *testing.T) {
 		want error
 	}{
 		{"context", func(cancel context.CancelCauseFunc, _ *client.Client, _ *client.Download) { cancel(gone) }, gone},
-		{"client", func(_ context.CancelCauseFunc, c *client.Client, _ *client.Download) { _ = c.Close(context.Background()) }, client.ErrClosed},
+		{"client", func(_ context.CancelCauseFunc, c *client.Client, _ *client.Download) {
+			_ = c.Close(context.Background())
+		}, client.ErrClosed},
 		{"download", func(_ context.CancelCauseFunc, _ *client.Client, d *client.Download) { _ = d.Close() }, io.ErrClosedPipe},
 	} {
 		for _, reading := range []bool{true, false} {

@@ -24,8 +24,9 @@ type File struct {
 	// MIME is the content type, such as image/png. Default application/octet-stream.
 	MIME string
 	// Body gives the bytes, from where it stands. It is read by a goroutine of the HTTP client, one call at a time, and not
-	// closed; until the upload, or the client's Done where the upload was given up, is over, nobody else may use it. A Body
-	// that blocks holds that goroutine until it returns. An io.Seeker can be sent again where the server asks for that.
+	// closed. It may be used again when the upload is over; where a context or a timeout ended it while the Body was in a
+	// Read, when that Read has returned, which the client's Done waits for. An io.Seeker can be sent again where the server
+	// asks for that.
 	Body io.Reader
 	// Size is how many bytes that is. Zero means that it is found out from a Body that is an io.Seeker or has a method Len,
 	// and unknown otherwise. The upload fails with ErrFileSize if the Body has less or more.
@@ -58,6 +59,26 @@ func attach(f File) (*attachment, error) {
 		a.size = f.Size
 	}
 	return a, nil
+}
+
+// attachAll checks the files of an upload.
+func attachAll(files []File, limits transfers) ([]*attachment, error) {
+	if len(files) > limits.files {
+		return nil, fmt.Errorf("kalam: upload: %w: %d, at most %d", wire.CodeTooManyFiles, len(files), limits.files)
+	}
+	all := make([]*attachment, len(files))
+	for i, file := range files {
+		a, err := attach(file)
+		if err != nil {
+			return nil, err
+		}
+		if a.size > limits.fileSize {
+			err = fmt.Errorf("%w: %d bytes, at most %d", wire.CodeFileTooLarge, a.size, limits.fileSize)
+			return nil, &FileError{Placeholder: a.Placeholder, Err: err}
+		}
+		all[i] = a
+	}
+	return all, nil
 }
 
 func (a *attachment) check() error {

@@ -125,3 +125,36 @@ func TestUpload_WhatCannotWorkIsRefusedBeforeAnythingIsSent(t *testing.T) {
 		})
 	}
 }
+
+func TestFiles_ASessionWorksInItsUsersName(t *testing.T) {
+	inMemory(t, func(t *testing.T, w *world) {
+		is := is.New(t)
+		is.NoErr(w.srv.AddUser("lena", "Secret-lena-1", "user"))
+		c := w.client()
+		table := w.docs(c)
+		hers, err := c.With(client.Retries(0), client.ExecuteAs("lena"), client.Namespace(w.ns))
+		is.NoErr(err)
+		r, err := hers.Upload(t.Context(), "INSERT INTO "+table+` (id, att) VALUES ($1, FILE("x"));`,
+			[]client.File{{Placeholder: "x", Body: strings.NewReader("hers")}}, "a")
+		is.NoErr(err)
+		is.Equal(r.User, "lena")
+		row, err := client.QueryOne[filesDoc](t.Context(), hers, "SELECT id, att FROM docs")
+		is.NoErr(err)
+		f := client.StoredFile{Table: table, Ref: row.Att}
+		_, err = c.Download(t.Context(), f)
+		is.True(errors.Is(err, wire.CodeFileNotFound))
+		d, err := hers.Download(t.Context(), f)
+		is.NoErr(err)
+		got, err := io.ReadAll(d)
+		is.NoErr(err)
+		is.Equal(string(got), "hers")
+		is.NoErr(d.Close())
+
+		told := recording(t, client.Upload(hers, "INSERT INTO "+table+` (id, att) VALUES ('b', FILE("x"))`,
+			[]client.File{{Placeholder: "x", Body: strings.NewReader("hers, too")}}))
+		is.NoErr(told.ended())
+		is.Equal(told.all[len(told.all)-1].Result.User, "lena")
+		_, err = hers.Upload(t.Context(), `SELECT FILE("x"); SELECT 1`, []client.File{{Placeholder: "x", Body: strings.NewReader("x")}})
+		is.True(errors.Is(err, client.ErrConfig))
+	})
+}

@@ -32,7 +32,12 @@ import (
 // ErrFileSpent and what the server said. Nothing else is sent twice. ctx bounds the whole; WithTimeout bounds the time before
 // the first byte is sent, and from the last one to the answer, WithTransferTimeout the pauses between.
 func (c *Client) Upload(ctx context.Context, sql string, files []File, params ...any) (Result, error) {
-	up, err := c.begin(ctx, func() (*form, error) { return c.formOf(sql, files, params) }, &meter{})
+	return c.session().Upload(ctx, sql, files, params...)
+}
+
+// Upload is Client.Upload with the session's settings.
+func (s *Session) Upload(ctx context.Context, sql string, files []File, params ...any) (Result, error) {
+	up, err := s.begin(ctx, func() (*form, error) { return s.formOf(sql, files, params) }, &meter{})
 	if err != nil {
 		return Result{}, err
 	}
@@ -46,7 +51,7 @@ func (c *Client) Upload(ctx context.Context, sql string, files []File, params ..
 
 // upload is one upload, in whatever number of tries.
 type upload struct {
-	c      *Client
+	*Session
 	ctx    context.Context
 	form   *form
 	meter  *meter
@@ -63,8 +68,8 @@ type uploaded struct {
 
 // begin checks, and sends on a goroutine of the upload's own: the HTTP client does not return, whatever its context says,
 // while a body is in a Read. A form can be sent again, but not twice at a time.
-func (c *Client) begin(ctx context.Context, check func() (*form, error), m *meter) (*upload, error) {
-	if c.closed.Load() {
+func (s *Session) begin(ctx context.Context, check func() (*form, error), m *meter) (*upload, error) {
+	if s.c.closed.Load() {
 		return nil, ErrClosed
 	}
 	f, err := check()
@@ -75,14 +80,16 @@ func (c *Client) begin(ctx context.Context, check func() (*form, error), m *mete
 		return nil, fmt.Errorf("kalam: upload: %w: they are being sent", ErrFileSpent)
 	}
 	m.total.Store(f.content())
-	ctx, end := c.transfer(ctx)
-	up := &upload{c: c, ctx: ctx, form: f, meter: m, late: newDeadline(end), over: make(chan uploaded, 1)}
-	c.alive.add()
+	ctx, end := s.c.transfer(ctx)
+	up := &upload{Session: s, ctx: ctx, form: f, meter: m, late: newDeadline(end), over: make(chan uploaded, 1)}
+	s.c.alive.add()
 	go func() { // owner: the upload; ends when it does, or when ctx has ended and no body is being read
-		defer c.alive.remove()
+		defer s.c.alive.remove()
 		defer end(nil)
 		defer up.late.lift()
 		result, err := up.run(ctx)
+		up.late.set("upload", up.timeout)
+		up.settled(ctx) // the bodies are the caller's again, unless ctx ends first
 		f.busy.Store(false)
 		up.over <- uploaded{result, err}
 	}()
@@ -110,25 +117,22 @@ func (c *Client) transfer(ctx context.Context) (context.Context, context.CancelC
 }
 
 // formOf checks all that can be known before anything is sent.
-func (c *Client) formOf(sql string, files []File, params []any) (*form, error) {
-	limits := c.cfg.transfers
-	if len(files) > limits.files {
-		return nil, fmt.Errorf("kalam: upload: %w: %d, at most %d", wire.CodeTooManyFiles, len(files), limits.files)
-	}
-	all := make([]*attachment, len(files))
-	for i, file := range files {
-		a, err := attach(file)
-		if err != nil {
-			return nil, err
-		}
-		if a.size > limits.fileSize {
-			err = fmt.Errorf("%w: %d bytes, at most %d", wire.CodeFileTooLarge, a.size, limits.fileSize)
-			return nil, &FileError{Placeholder: a.Placeholder, Err: err}
-		}
-		all[i] = a
+func (s *Session) formOf(sql string, files []File, params []any) (*form, error) {
+	limits := s.c.cfg.transfers
+	all, err := attachAll(files, limits)
+	if err != nil {
+		return nil, err
 	}
 	if err := matched(sql, all); err != nil {
 		return nil, err
+	}
+	if s.user != "" {
+		if sql, err = executeAs(s.user, sql); err != nil {
+			return nil, err
+		}
+	}
+	if len(sql) > maxSQL {
+		return nil, fmt.Errorf("%w: SQL of %d bytes, the server takes %d", ErrConfig, len(sql), maxSQL)
 	}
 	encoded, err := encodeParams(params)
 	if err != nil {
@@ -136,30 +140,18 @@ func (c *Client) formOf(sql string, files []File, params []any) (*form, error) {
 	}
 	text, err := jsonParams(encoded)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	f := newForm(sql, "", text, all)
+	f := newForm(sql, s.namespace, text, all)
 	if limits.size > 0 && f.size > limits.size {
 		return nil, fmt.Errorf("kalam: upload: %w: %d bytes, at most %d", wire.CodeBodyTooLarge, f.size, limits.size)
 	}
 	return f, nil
 }
 
-// content is how many bytes the files have together; -1 is unknown.
-func (f *form) content() int64 {
-	var all int64
-	for _, a := range f.files {
-		if a.size < 0 {
-			return -1
-		}
-		all += a.size
-	}
-	return all
-}
-
 // run sends the form, and again as long as that is safe and may help.
 func (up *upload) run(ctx context.Context) (result Result, err error) {
-	again := &patience{next: queryBackoff(up.c.cfg.maxRetries)}
+	again := &patience{next: queryBackoff(up.retries)}
 	err = retry.Do(ctx, again, func(ctx context.Context) error {
 		result, err = up.once(ctx)
 		again.last = err
@@ -185,7 +177,7 @@ func given(ctx context.Context, op string, last error) error {
 
 // once makes one try. Where a body failed, that is the reason, whatever the HTTP client made of it.
 func (up *upload) once(ctx context.Context) (Result, error) {
-	up.late.set("upload", up.c.cfg.timeout)
+	up.late.set("upload", up.timeout)
 	defer up.late.lift()
 	a, err := up.c.fetch(ctx, request{
 		op: "upload", at: up.at, method: http.MethodPost, path: "/v1/api/sql", kind: up.form.kind(), size: up.form.size,
@@ -211,7 +203,7 @@ func (up *upload) open(ctx context.Context) (io.Reader, error) {
 	}
 	up.failed.Store(nil)
 	up.meter.restart()
-	up.late.set("upload", up.c.cfg.timeout)
+	up.late.set("upload", up.timeout)
 	up.form.before = up.newBody()
 	return up.form.before, nil
 }
@@ -254,6 +246,11 @@ func resultOf(op string, a *answer) (Result, error) {
 	if resp.Err(a.status) != nil { // an error with a status of success
 		return Result{}, serverError(op, a.status, a.body, a.token)
 	}
+	return effectOf(resp), nil
+}
+
+// effectOf is what an answer says of its statements.
+func effectOf(resp *wire.QueryResponse) Result {
 	r := Result{Took: time.Duration(resp.Took * float64(time.Millisecond))}
 	for _, result := range resp.Results {
 		r.User = result.AsUser
@@ -262,5 +259,5 @@ func resultOf(op string, a *answer) (Result, error) {
 			r.RowsAffected += result.RowCount
 		}
 	}
-	return r, nil
+	return r
 }

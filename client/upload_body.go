@@ -47,7 +47,7 @@ func (b *uploadBody) Read(p []byte) (n int, err error) {
 	case err == nil:
 		b.up.late.set("upload", b.up.c.cfg.transfers.idle)
 	case err == io.EOF:
-		b.up.late.set("upload", b.up.c.cfg.timeout)
+		b.up.late.set("upload", b.up.timeout)
 	}
 	return n, err
 }

@@ -66,6 +66,18 @@ func (f *form) measure() {
 	}
 }
 
+// content is how many bytes the files have together; -1 is unknown.
+func (f *form) content() int64 {
+	var all int64
+	for _, a := range f.files {
+		if a.size < 0 {
+			return -1
+		}
+		all += a.size
+	}
+	return all
+}
+
 // kind is the content type of the form.
 func (f *form) kind() string { return "multipart/form-data; boundary=" + f.boundary }
 

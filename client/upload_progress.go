@@ -23,24 +23,25 @@ type UploadProgress struct {
 // progressEvery is the shortest time between two values.
 const progressEvery = 100 * time.Millisecond
 
-// Upload is Client.Upload as a stream: subscribing starts the upload, unsubscribing gives it up. While it runs, how far it is
+// Upload is Client.Upload, or that of a Session, as a stream: subscribing starts the upload, unsubscribing gives it up. While it runs, how far it is
 // is told ten times a second at most, and only where that has changed; of an observer that is slower, the values between are
 // left out. The last value, with the Result, is always told, and then the stream completes; or it ends with the error that
 // Client.Upload would return. Another subscription, as by operators.Retry, sends the same
 // again: it fails with ErrFileSpent where a Body was read and cannot be rewound, or is being sent by the first. The observer is
 // called on a goroutine of the upload's own, and delays nothing.
-func Upload(c *Client, sql string, files []File, params ...any) rx.Observable[UploadProgress] {
-	check := sync.OnceValues(func() (*form, error) { return c.formOf(sql, files, params) })
-	return tracked(c, rx.Source(func(g *rx.Segment, out rx.Observer[UploadProgress]) {
+func Upload(q Querier, sql string, files []File, params ...any) rx.Observable[UploadProgress] {
+	s := q.session()
+	check := sync.OnceValues(func() (*form, error) { return s.formOf(sql, files, params) })
+	return tracked(s.c, rx.Source(func(g *rx.Segment, out rx.Observer[UploadProgress]) {
 		ctx, cancel := context.WithCancel(g.Context())
 		g.Add(cancel)
 		t := &toldUpload{files: files, g: g, out: out, began: time.Now()}
 		t.meter.total.Store(-1)
-		c.alive.add()
+		s.c.alive.add()
 		go func() { // owner: the subscription; ends when the upload does, which unsubscribing gives up
-			defer c.alive.remove()
+			defer s.c.alive.remove()
 			defer cancel()
-			t.run(func() (*upload, error) { return c.begin(ctx, check, &t.meter) })
+			t.run(func() (*upload, error) { return s.begin(ctx, check, &t.meter) })
 		}()
 	}))
 }
