@@ -1,21 +1,16 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
-// Ratios are what counts: run together, on one machine, in one run.
+// Ratios are what counts: run together, on one machine, in one run. On a busy one the lowest of many short runs is near
+// the truth:
 //
-//	go test -run '^$' -bench . ./wire/
-
-type benchRow struct {
-	ID   int64  `kalam:"id" json:"id,string"`
-	Room string `kalam:"room" json:"room"`
-	Body string `kalam:"body" json:"body"`
-	N    int    `kalam:"n" json:"n"`
-	Seq  int64  `kalam:"_seq" json:"_seq,string"`
-}
+//	go test -run '^$' -bench . -benchtime 400us -count 150 ./wire/
 
 func BenchmarkScan(b *testing.B) {
 	b.SetBytes(int64(len(updateFrame)))
@@ -36,80 +31,102 @@ func BenchmarkScanPrefix(b *testing.B) {
 	}
 }
 
-func BenchmarkParseServer(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := ParseServer(updateFrame); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkDecoderObject goes from the frame's text to the typed new row.
-func BenchmarkDecoderObject(b *testing.B) {
-	d, err := NewDecoder[benchRow]()
+// BenchmarkFrame reads a whole change as encoding/json does, and as a client of this package does.
+func BenchmarkFrame(b *testing.B) {
+	frames, schema := chatFrames(), chatSchema()
+	typed, err := NewDecoder[chatMessage]()
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		m, err := ParseServer(updateFrame)
-		if err != nil {
-			b.Fatal(err)
-		}
-		row, _, err := m.(*Change).Rows.First()
-		if err != nil {
-			b.Fatal(err)
-		}
-		if v, err := d.Object(row, messagesSchema); err != nil || v.ID == 0 {
-			b.Fatal(v, err)
-		}
+	run := func(name string, take func(frame []byte) bool) {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				if !take(frames[n%len(frames)]) {
+					b.Fatal(string(frames[n%len(frames)]))
+				}
+			}
+		})
 	}
-}
-
-// BenchmarkEncodingJSONTyped does the same work by encoding/json.
-func BenchmarkEncodingJSONTyped(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
+	var m Change
+	var v chatMessage
+	var cells [2]Cell
+	versioned := func(frame []byte) bool {
+		err := m.Parse(frame, cells[:], "_seq", "id")
+		_, seqErr := cells[0].Seq()
+		_, keyErr := cells[1].Int64()
+		return err == nil && seqErr == nil && keyErr == nil
+	}
+	run("route", func(frame []byte) bool { _, ok := ScanPrefix(frame); return ok })
+	run("raw", func(frame []byte) bool { return m.Parse(frame, nil) == nil })
+	run("raw, version and key", versioned)
+	run("typed", func(frame []byte) bool {
+		ok := versioned(frame)
+		row, _, err := m.After(schema)
+		return ok && err == nil && typed.Into(&v, row, schema) == nil
+	})
+	run("ParseServer", func(frame []byte) bool { _, err := ParseServer(frame); return err == nil })
+	run("encoding-json typed", func(frame []byte) bool {
 		var m struct {
-			Type           string     `json:"type"`
-			SubscriptionID string     `json:"subscription_id"`
-			ChangeType     string     `json:"change_type"`
-			Rows           []benchRow `json:"rows"`
-			OldValues      json.RawMessage
+			Type           string        `json:"type"`
+			SubscriptionID string        `json:"subscription_id"`
+			ChangeType     string        `json:"change_type"`
+			Rows           []chatMessage `json:"rows"`
 		}
-		if err := json.Unmarshal(updateFrame, &m); err != nil || m.Rows[0].ID == 0 {
-			b.Fatal(err)
-		}
-	}
+		return json.Unmarshal(frame, &m) == nil && m.Rows[0].ID != 0
+	})
+	run("encoding-json map", func(frame []byte) bool { var m map[string]any; return json.Unmarshal(frame, &m) == nil })
 }
 
-// BenchmarkEncodingJSONMap reads the frame into maps, as a plain client does.
-func BenchmarkEncodingJSONMap(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		var m map[string]any
-		if err := json.Unmarshal(updateFrame, &m); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkUnpack(b *testing.B) {
-	text := []byte(`{"rows":[`)
-	for range 20 {
-		text = append(append(text, updateFrame...), ',')
-	}
-	text = append(text, "{}]}"...)
+// chatPage is a page of a snapshot, packed.
+func chatPage() (frame, text []byte) {
+	text = []byte(`{"type":"initial_data_batch","subscription_id":"s","rows":[` + strings.Join(chatRows(), ",") + `],"batch_control":{"batch_num":0,"has_more":false,"status":"ready"}}`)
 	var p Packer
-	frame, _ := p.Pack(nil, text)
+	frame, _ = p.Pack(nil, text)
+	return bytes.Clone(frame), text
+}
+
+// BenchmarkPage is a page of 64 rows: unpacked, and unpacked and decoded.
+func BenchmarkPage(b *testing.B) {
+	frame, text := chatPage()
+	typed, err := NewDecoder[chatMessage]()
+	if err != nil {
+		b.Fatal(err)
+	}
+	schema := chatSchema()
 	var u Unpacker
 	buf := make([]byte, 0, 2*len(text))
-	b.SetBytes(int64(len(text)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := u.Unpack(buf[:0], frame, 0); err != nil {
-			b.Fatal(err)
+	rows := make([]chatMessage, 0, 64)
+	decode := func(text []byte) bool {
+		m, err := ParseServer(text)
+		if err != nil {
+			return false
 		}
+		rows, err = typed.AppendRows(rows[:0], m.(*InitialDataBatch).Rows, schema)
+		return err == nil && len(rows) == 64
 	}
+	b.Run("gunzip", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := u.Unpack(buf[:0], frame, 0); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("gunzip and typed", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if text, err := u.Unpack(buf[:0], frame, 0); err != nil || !decode(text) {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("typed", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if !decode(text) {
+				b.Fatal("not decoded")
+			}
+		}
+	})
 }

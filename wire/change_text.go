@@ -1,14 +1,21 @@
 package wire
 
-// Parse reads the JSON text of a change into m, as ParseServer does, in one walk that checks it. It allocates nothing
-// where m had the same SubscriptionID before. The rows alias frame, which must not be changed while they are in use. A
-// frame of another type is ErrField, as is a change that lacks something; with an error m is not changed.
-func (m *Change) Parse(frame []byte) error {
-	quick := Change{SubscriptionID: m.SubscriptionID}
-	if quick.parse(frame) {
-		*m = quick
+// Parse reads the JSON text of a change into m, as ParseServer does, in one walk that checks it. On the way it finds
+// cells of the row that the change brings, the new one or the one that was deleted: cells[i] is what the row's text has
+// for names[i], absent where it has none. Cells must have room for all names, which must differ.
+//
+// It allocates nothing where m had the same SubscriptionID before. The rows and cells alias frame, which must not be
+// changed while they are in use. A frame of another type is ErrField, as is a change that lacks something; with an error
+// m is not changed.
+func (m *Change) Parse(frame []byte, cells []Cell, names ...string) error {
+	cells = cells[:len(names)]
+	quick := changeWalk{frame: frame, change: Change{SubscriptionID: m.SubscriptionID}}
+	clear(cells)
+	if !mayBeReplaced(names) && quick.walk(cells, names) {
+		*m = quick.change
 		return nil
 	}
+	clear(cells)
 	read, err := ParseServer(frame)
 	if err != nil {
 		return err
@@ -18,26 +25,46 @@ func (m *Change) Parse(frame []byte) error {
 		return &FieldError{Field: "type", Want: "change", Got: KindString}
 	}
 	*m = *c
+	if row, ok, err := c.row(); ok && err == nil {
+		row.pick(cells, names...)
+	}
 	return nil
 }
 
-// parse reads a change as servers write it, in any order; false leaves it to the lexer, which says what is wrong.
-func (m *Change) parse(frame []byte) bool {
+// row is the row that a change brings.
+func (m *Change) row() (row Row, ok bool, err error) {
+	if m.Rows.IsAbsent() {
+		return m.OldValues.First()
+	}
+	return m.Rows.First()
+}
+
+// changeWalk reads a change as servers write it, its members in any order. What is picked goes from hand to hand, so that
+// it may stay on the caller's stack.
+type changeWalk struct {
+	frame  []byte
+	change Change
+
+	typ, id, rows, old bool // found: where one is repeated, the lexer decides
+}
+
+// walk is false for what it leaves to the lexer, which says what is wrong, if anything is.
+func (w *changeWalk) walk(cells []Cell, names []string) bool {
+	frame := w.frame
 	i := space(frame, 0)
 	if i >= len(frame) || frame[i] != '{' {
 		return false
 	}
-	var found changeParts
 	for more := true; more; {
-		end, _ := quoted(frame, space(frame, i+1))
-		if end < 0 {
+		start := space(frame, i+1)
+		end, odd := quoted(frame, start)
+		if end < 0 || odd {
 			return false
 		}
-		name := frame[space(frame, i+1)+1 : end-1]
 		if i = space(frame, end); i >= len(frame) || frame[i] != ':' {
 			return false
 		}
-		if i = m.part(frame, name, space(frame, i+1), &found); i < 0 {
+		if i = w.member(frame[start+1:end-1], space(frame, i+1), cells, names); i < 0 {
 			return false
 		}
 		if i = space(frame, i); i >= len(frame) || frame[i] != ',' && frame[i] != '}' {
@@ -45,72 +72,86 @@ func (m *Change) parse(frame []byte) bool {
 		}
 		more = frame[i] == ','
 	}
-	return space(frame, i+1) == len(frame) && found.typ && found.id && m.ChangeType != ""
+	return space(frame, i+1) == len(frame) && w.typ && w.id && w.change.ChangeType != ""
 }
 
-// changeParts tells which members of a change were found: where one is repeated, the lexer decides.
-type changeParts struct{ typ, id, rows, old bool }
-
-// part reads the member at i and returns the offset behind it, or -1.
-func (m *Change) part(frame, name []byte, i int, found *changeParts) int {
+// member reads the value at i of a member and returns the offset behind it, or -1.
+func (w *changeWalk) member(name []byte, i int, cells []Cell, names []string) int {
+	frame := w.frame
 	switch string(name) {
 	case "type":
-		end, escaped := quoted(frame, i)
-		if end < 0 || found.typ || escaped || string(frame[i+1:end-1]) != "change" {
+		end, _ := quoted(frame, i)
+		if end < 0 || w.typ || string(frame[i+1:end-1]) != "change" {
 			return -1
 		}
-		found.typ = true
+		w.typ = true
 		return end
 	case "subscription_id":
-		end, escaped := quoted(frame, i)
-		if end < 0 || found.id || escaped || isOdd(frame[i+1:end-1]) || end == i+2 {
+		return w.subscription(i)
+	case "change_type":
+		return w.kind(i)
+	case "rows":
+		if w.rows {
 			return -1
 		}
-		found.id = true
-		if id := frame[i+1 : end-1]; string(id) != m.SubscriptionID {
-			m.SubscriptionID = string(id)
-		}
-		return end
-	case "change_type":
-		return m.kindAt(frame, i)
-	case "rows":
-		return rowsAt(frame, i, &m.Rows, &found.rows)
+		w.rows = true
+		clear(cells)
+		return rowsAt(frame, i, &w.change.Rows, cells, names)
 	case "old_values":
-		return rowsAt(frame, i, &m.OldValues, &found.old)
-	}
-	if isOdd(name) {
-		return -1
+		if w.old {
+			return -1
+		}
+		w.old = true
+		if w.rows {
+			return rowsAt(frame, i, &w.change.OldValues, nil, nil)
+		}
+		return rowsAt(frame, i, &w.change.OldValues, cells, names)
 	}
 	end, _ := valueEnd(frame, i)
 	return end
 }
 
-func (m *Change) kindAt(frame []byte, i int) int {
-	end, _ := quoted(frame, i)
-	if end < 0 || m.ChangeType != "" {
+func (w *changeWalk) subscription(i int) int {
+	end, odd := quoted(w.frame, i)
+	if end <= i+2 || odd || w.id {
 		return -1
 	}
-	switch string(frame[i+1 : end-1]) {
+	id := w.frame[i+1 : end-1]
+	if isOdd(id) {
+		return -1
+	}
+	w.id = true
+	if string(id) != w.change.SubscriptionID {
+		w.change.SubscriptionID = string(id)
+	}
+	return end
+}
+
+func (w *changeWalk) kind(i int) int {
+	end, _ := quoted(w.frame, i)
+	if end < 0 || w.change.ChangeType != "" {
+		return -1
+	}
+	switch string(w.frame[i+1 : end-1]) {
 	case string(Insert):
-		m.ChangeType = Insert
+		w.change.ChangeType = Insert
 	case string(Update):
-		m.ChangeType = Update
+		w.change.ChangeType = Update
 	case string(Delete):
-		m.ChangeType = Delete
+		w.change.ChangeType = Delete
 	default:
 		return -1
 	}
 	return end
 }
 
-// rowsAt reads an array and finds the end of its first element on the way.
-func rowsAt(frame []byte, i int, dst *Rows, found *bool) int {
-	if *found || i >= len(frame) || frame[i] != '[' {
+// rowsAt reads the array at i, and on the way cells of the first row, and finds its end.
+func rowsAt(frame []byte, i int, dst *Rows, cells []Cell, names []string) int {
+	start := i
+	if i >= len(frame) || frame[i] != '[' {
 		return -1
 	}
-	*found = true
-	start := i
-	first, _ := valueEnd(frame, space(frame, i+1))
+	first := rowAt(frame, space(frame, i+1), cells, names)
 	if first >= 0 {
 		if i = space(frame, first); i < len(frame) && frame[i] == ']' {
 			*dst = Rows{raw: frame[start : i+1 : i+1], first: first - start}
@@ -122,4 +163,16 @@ func rowsAt(frame []byte, i int, dst *Rows, found *bool) int {
 		*dst = Rows{raw: frame[start:end:end], first: max(first-start, 0)}
 	}
 	return end
+}
+
+// rowAt reads the row at i and returns the offset behind it; -1 where there is none.
+func rowAt(frame []byte, i int, cells []Cell, names []string) int {
+	if i >= len(frame) || frame[i] != '{' {
+		return -1
+	}
+	if len(names) == 0 {
+		end, _ := valueEnd(frame, i)
+		return end
+	}
+	return pickFrom(frame, i, cells, names)
 }

@@ -33,7 +33,7 @@ func newColumnNames(schema Schema) (columnNames, bool) {
 			return n, false
 		}
 		n.columns[i].name = col.Name
-		n.columns[i].first, n.columns[i].last = ends(name)
+		n.columns[i].first, n.columns[i].last = ends(name, 0, len(name))
 	}
 	return n, n.spread()
 }
@@ -69,39 +69,43 @@ func (n *columnNames) place() bool {
 }
 
 func (n *columnNames) hash(first, last uint64, length int) uint64 {
-	return (first ^ bits.RotateLeft64(last, 29) ^ uint64(length)<<56) * n.multi >> n.shift
+	key := first*0xff51afd7ed558ccd ^ last ^ uint64(length)<<56
+	return (key ^ key>>29) * n.multi >> n.shift
 }
 
-// find gives the position of the column of exactly this name, or -1.
-func (n *columnNames) find(name []byte) int {
-	first, last := ends(name)
-	at := n.slots[n.hash(first, last, len(name))]
+// find gives the position of the column whose name is exactly text[from:to], or -1.
+func (n *columnNames) find(text []byte, from, to int) int {
+	first, last := ends(text, from, to)
+	at := n.slots[n.hash(first, last, to-from)]
 	if at < 0 {
 		return -1
 	}
 	c := &n.columns[at]
-	if c.first != first || c.last != last || len(c.name) != len(name) || len(name) > 16 && c.name != string(name) {
+	if c.first != first || c.last != last || len(c.name) != to-from || to-from > 16 && c.name != string(text[from:to]) {
 		return -1
 	}
 	return int(at)
 }
 
-// ends gives the first and the last eight bytes of a name; of a shorter one, all its bytes in some order.
-func ends(name []byte) (first, last uint64) {
-	switch n := len(name); {
-	case n >= 8:
-		return load(name, 0), load(name, n-8)
-	case n >= 4:
-		return uint64(load32(name, 0)), uint64(load32(name, n-4))
-	case n > 0:
-		return uint64(name[0]) | uint64(name[n/2])<<8 | uint64(name[n-1])<<16, 0
+// ends gives the first and the last eight bytes of the name text[from:to]; of one that has no more than eight, all of it
+// is last. What stands before the name is read with it, where there is enough, and shifted out.
+func ends(text []byte, from, to int) (first, last uint64) {
+	n := to - from
+	if to < 8 {
+		for _, c := range text[from:to] {
+			last = last<<8 | uint64(c)
+		}
+		return 0, bits.ReverseBytes64(last) >> (64 - 8*uint(n))
 	}
-	return 0, 0
+	if n > 8 {
+		first = load(text, from)
+	}
+	return first, load(text, to-8) >> (64 - 8*uint(min(n, 8)))
 }
 
 // isOdd tells whether a name, as it is written, may be another one than its bytes: it has escapes, or is not ASCII.
 func isOdd(name []byte) bool {
-	first, last := ends(name)
+	first, last := ends(name, 0, len(name))
 	if (first|last|backslash(first)|backslash(last))&highs != 0 {
 		return true
 	}

@@ -24,7 +24,7 @@ import (
 // and fields without a column are left alone. Numbers out of a field's range and cells of another kind are a *CellError
 // that names the column; a string field takes numbers as their digits.
 //
-// Row, Cell and what else is text unread alias the text of the row.
+// Row, Cell and what else is text unread alias the text of the row; strings, bytes and json.RawMessage are copies.
 //
 // A Decoder may be used by many goroutines. It keeps what it learns of each schema, up to 16 of them.
 type Decoder[T any] struct {
@@ -140,17 +140,46 @@ func (d *Decoder[T]) Text(text []byte, schema Schema) (T, error) {
 
 // AppendRows decodes all rows and appends them to dst. The first error ends it; dst then has the rows before that.
 func (d *Decoder[T]) AppendRows(dst []T, rows Rows, schema Schema) ([]T, error) {
-	for row, err := range rows.All() {
-		if err != nil {
-			return dst, err
-		}
+	p := d.plan(schema)
+	b := rows.raw
+	for i := rowFrom(b, 0); i >= 0; i = rowFrom(b, i) {
 		var zero T
 		dst = append(dst, zero)
-		if err := d.Into(&dst[len(dst)-1], row, schema); err != nil {
-			return dst[:len(dst)-1], err
+		at := len(dst) - 1
+		end, err := rowAtInto(p, b, i, &dst[at])
+		if err != nil {
+			return dst[:at], err
 		}
+		i = end
 	}
 	return dst, nil
+}
+
+// rowFrom gives the offset of the row behind the bracket or comma at i, or -1.
+func rowFrom(b []byte, i int) int {
+	if i = space(b, i); i >= len(b) || b[i] == ']' {
+		return -1
+	}
+	if i = space(b, i+1); i >= len(b) || b[i] == ']' {
+		return -1
+	}
+	return i
+}
+
+// rowAtInto decodes the row at i of checked text into v, which is zero, and returns the offset behind it.
+func rowAtInto[T any](p *plan, b []byte, i int, v *T) (end int, err error) {
+	if p.quick {
+		quick, t := direct{plan: p}, targetOf(v)
+		if end = quick.object(t, b, i); end >= 0 && quick.settle(t) && finish(v, &quick) {
+			return end, nil
+		}
+	}
+	end = skipKnown(b, i)
+	row, err := parseRow(b[i:end:end], true)
+	if err == nil {
+		*v, err = slowly[T](p, row)
+	}
+	return end, err
 }
 
 // maxPlans bounds the schemas a decoder remembers.

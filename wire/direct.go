@@ -65,13 +65,13 @@ func (d *direct) object(t target, b []byte, i int) int {
 		if end < 0 {
 			return -1
 		}
-		name := b[i+1 : end-1]
+		from, to := i+1, end-1
 		if i = space(b, end); i >= len(b) || b[i] != ':' {
 			return -1
 		}
 		i = space(b, i+1)
 		end, escaped := valueEnd(b, i)
-		if end < 0 || !d.named(t, name, b[i:end:end], escaped) {
+		if end < 0 || !d.named(t, b, from, to, b[i:end:end], escaped) {
 			return -1
 		}
 		if i = space(b, end); i >= len(b) {
@@ -115,19 +115,20 @@ func (d *direct) array(t target, b []byte, i int) int {
 func (d *direct) cells(t target, cells []namedCell) bool {
 	for _, c := range cells {
 		end, escaped := valueEnd(c.cell.raw, 0)
-		if end < 0 || !d.named(t, c.name, c.cell.raw, escaped) {
+		if end < 0 || !d.named(t, c.name, 0, len(c.name), c.cell.raw, escaped) {
 			return false
 		}
 	}
 	return true
 }
 
-// named takes a cell by the name of its column as it is written. Of a repeated name only the last cell counts, so that
+// named takes a cell by the name of its column as it is written, text[from:to]. Of a repeated name only the last cell counts, so that
 // the first must not have been taken.
-func (d *direct) named(t target, name, raw []byte, escaped bool) bool {
-	at := d.plan.names.find(name)
+func (d *direct) named(t target, text []byte, from, to int, raw []byte, escaped bool) bool {
+	at := d.plan.names.find(text, from, to)
 	switch {
 	case at < 0:
+		name := text[from:to]
 		return !isOdd(name) && d.plan.shape.find(string(name)) == nil
 	case d.seen.has(at):
 		return false

@@ -18,6 +18,15 @@
 //	case *wire.Unknown: // of a newer server: count it and go on
 //	}
 //
+// A client that compares versions before it decodes reads changes by [Change.Parse], which finds the version and the key on
+// the way, and decodes by [Decoder.Into]: the frame is walked twice, and the row's strings are the one thing allocated.
+//
+//	var m wire.Change // used again for the next frame
+//	var cells [2]wire.Cell
+//	err := m.Parse(text, cells[:], "_seq", "id") // cells and rows alias text
+//	row, ok, err := m.After(schema)
+//	err = decoder.Into(&message, row, schema) // keeps nothing of text
+//
 // [AppendMessage] writes messages of both directions and [ParseClient] reads those of a client, for servers. Members
 // that are not known are ignored, whatever their order. MessagePack and the "domain" serialization are not spoken: ask
 // for [JSONProtocol], which every server grants.
@@ -26,7 +35,7 @@
 //
 // A [Row] finds cells by name: the server writes the columns of each frame in another order. A [Cell] is one unread JSON
 // value; absent is not NULL. Sixty-four bit integers, which come as strings, and decimals are exact. A [Decoder] makes
-// structs of rows, by name (WebSocket) or by position (HTTP).
+// structs of rows, by name (WebSocket) or by position (HTTP), straight from their text where that is as servers write it.
 //
 // Timestamps are microseconds since 1970; from 1e17 on (18 digits; as microseconds the year 5138) they are taken for
 // nanoseconds, which 0.4.3 sends for expressions such as NOW(). So nanoseconds before March 1973 are misread; where the

@@ -3,9 +3,12 @@ package wire
 // ParseServer reads the JSON text of a server's frame. Unknown members are ignored; an unknown type gives *Unknown. The
 // message's rows, version domain and raw text alias frame, which must not be changed while they are in use.
 func ParseServer(frame []byte) (ServerMessage, error) {
-	if c := (Change{}); c.parse(frame) {
-		m := c
+	if w := (changeWalk{frame: frame}); w.walk(nil, nil) {
+		m := w.change
 		return &m, nil
+	}
+	if m, ok := quickBatch(frame); ok {
+		return m, nil
 	}
 	env, err := Scan(frame)
 	if err != nil {
@@ -82,11 +85,32 @@ func readRows(value []byte, dst *Rows) error {
 	return &FieldError{Want: "array", Got: kindOf(value)}
 }
 
+// quickBatch reads a page in one walk that checks it, where its beginning says that it is one.
+func quickBatch(frame []byte) (*InitialDataBatch, bool) {
+	if env, ok := ScanPrefix(frame); !ok || env.Type != TypeInitialDataBatch {
+		return nil, false
+	}
+	types := 0
+	m, err := readBatch(frame, false, func() { types++ })
+	return m, err == nil && types == 1
+}
+
 func parseBatch(frame []byte) (ServerMessage, error) {
+	m, err := readBatch(frame, true, func() {})
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// readBatch tells of each type it comes across, of which the last would count.
+func readBatch(frame []byte, known bool, typ func()) (*InitialDataBatch, error) {
 	m := &InitialDataBatch{}
 	control := false
-	err := eachKnownMember(frame, func(key, value []byte) error {
+	err := eachMemberOf(frame, known, func(key, value []byte) error {
 		switch string(key) {
+		case "type":
+			typ()
 		case "subscription_id":
 			return readString(value, &m.SubscriptionID)
 		case "rows":

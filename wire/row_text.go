@@ -41,7 +41,7 @@ func plainName(written []byte) []byte {
 }
 
 // Pick finds the cells of some columns in one walk: cells[i] is what Get(names[i]) gives. It allocates nothing, but for
-// names with escapes and for what the server left out. Cells must have room for all names.
+// names with escapes and for what the server left out. Cells must have room for all names, which must differ.
 func (r Row) Pick(cells []Cell, names ...string) { r.pick(cells[:len(names)], names...) }
 
 func (r Row) pick(cells []Cell, names ...string) {
@@ -58,9 +58,9 @@ func (r Row) pick(cells []Cell, names ...string) {
 		}
 		return
 	}
-	pickFrom(r.text, cells, names)
+	pickFrom(r.text, 0, cells, names)
 	if r.over != nil {
-		pickFrom(r.over, cells, names)
+		pickFrom(r.over, 0, cells, names)
 	}
 	for i, name := range names {
 		if r.fill != nil && cells[i].IsAbsent() {
@@ -79,24 +79,51 @@ func mayBeReplaced(names []string) bool {
 	return false
 }
 
-// pickFrom lets the cells of a text replace what was found so far; of a repeated name the last one does.
-func pickFrom(text []byte, cells []Cell, names []string) {
-	for i := space(text, space(text, 0)+1); ; { // behind the brace
-		end, odd, at, next := memberAt(text, i)
-		if at < 0 {
-			return
+// pickFrom lets the cells of the object at i replace what was found so far; of a repeated name the last one does. It
+// checks the object and returns the offset behind it, -1 where there is none.
+func pickFrom(text []byte, i int, cells []Cell, names []string) int {
+	i = space(text, i) + 1
+	if i = space(text, i); i < len(text) && text[i] == '}' {
+		return i + 1
+	}
+	for {
+		end, odd := quoted(text, i)
+		if end < 0 {
+			return -1
 		}
 		written := text[i+1 : end-1]
-		if odd {
-			written = unescape(written)
+		if i = space(text, end); i >= len(text) || text[i] != ':' {
+			return -1
 		}
-		for k, name := range names {
-			if string(written) == name {
-				cells[k] = Cell{raw: text[at:next:next]}
-			}
+		i = space(text, i+1)
+		if end, _ = valueEnd(text, i); end < 0 {
+			return -1
 		}
-		i = space(text, space(text, next)+1) // behind the comma
+		if at := nameAmong(names, written, odd); at >= 0 {
+			cells[at] = Cell{raw: text[i:end:end]}
+		}
+		if i = space(text, end); i >= len(text) || text[i] != ',' {
+			break
+		}
+		i = space(text, i+1)
 	}
+	if i >= len(text) || text[i] != '}' {
+		return -1
+	}
+	return i + 1
+}
+
+// nameAmong gives the position among names of a name as it is written, or -1.
+func nameAmong(names []string, written []byte, escaped bool) int {
+	if escaped {
+		written = unescape(written)
+	}
+	for i, name := range names {
+		if len(name) == len(written) && (len(name) == 0 || name[0] == written[0]) && name == string(written) {
+			return i
+		}
+	}
+	return -1
 }
 
 // absentCell is what a column of schema holds where the server left it out: NULL, but `_deleted`, which an update never

@@ -140,22 +140,26 @@ func sized(t reflect.Type, least stepKind) stepKind {
 
 // put puts a cell that is not NULL into its field; false leaves it to the setter.
 func (s *step) put(t target, raw []byte) bool {
-	switch s.way {
-	case byPointer:
-		v := newTarget(s.elem)
-		if !s.set(v, 0, raw) {
-			return false
-		}
-		t.point(s.offset, v)
-		return true
-	case byNull:
+	if s.way == inPlace {
+		return s.set(t, s.offset, raw)
+	}
+	return s.putBehind(t, raw)
+}
+
+func (s *step) putBehind(t target, raw []byte) bool {
+	if s.way == byNull {
 		if !s.set(t, s.offset, raw) {
 			return false
 		}
 		*fieldAt[bool](t, s.valid) = true
 		return true
 	}
-	return s.set(t, s.offset, raw)
+	v := newTarget(s.elem)
+	if !s.set(v, 0, raw) {
+		return false
+	}
+	t.point(s.offset, v)
+	return true
 }
 
 // putString puts a string's characters into a string field.
@@ -174,7 +178,11 @@ func (s *step) putString(t target, text string) {
 
 func (s *step) set(t target, at uintptr, raw []byte) bool {
 	switch s.kind {
-	case stepInt8, stepInt16, stepInt32, stepInt64:
+	case stepInt64:
+		n, ok := plainInt64(inside(raw))
+		*fieldAt[int64](t, at) = n
+		return ok
+	case stepInt8, stepInt16, stepInt32:
 		return s.setInt(t, at, raw)
 	case stepUint8, stepUint16, stepUint32, stepUint64:
 		return s.setUint(t, at, raw)
@@ -238,12 +246,9 @@ func (s *step) setInt(t target, at uintptr, raw []byte) bool {
 	case stepInt16:
 		*fieldAt[int16](t, at) = int16(n)
 		return ok && int64(int16(n)) == n
-	case stepInt32:
-		*fieldAt[int32](t, at) = int32(n)
-		return ok && int64(int32(n)) == n
 	}
-	*fieldAt[int64](t, at) = n
-	return ok
+	*fieldAt[int32](t, at) = int32(n)
+	return ok && int64(int32(n)) == n
 }
 
 func (s *step) setUint(t target, at uintptr, raw []byte) bool {

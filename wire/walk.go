@@ -145,39 +145,13 @@ func skipElement(text []byte, i int, known bool) (int, error) {
 	return skipValue(text, i, 1)
 }
 
-// skipKnown returns the offset behind the value at i of a text that was checked before: brackets are counted, strings
-// stepped over, nothing is looked at twice.
+// skipKnown returns the offset behind the value at i of a text that was checked before.
 func skipKnown(b []byte, i int) int {
-	depth := 0
-	for i < len(b) {
-		switch b[i] {
-		case '"':
-			i, _, _ = skipString(b, i)
-		case '{', '[':
-			depth++
-			i++
-			continue
-		case '}', ']':
-			depth--
-			i++
-		case ',', ':', ' ', '\t', '\n', '\r':
-			i++
-			continue
-		default:
-			i = skipWordOrNumber(b, i)
-		}
-		if depth <= 0 {
-			return i
-		}
+	end, _ := valueEnd(b, i)
+	if end < 0 {
+		return len(b)
 	}
-	return i
-}
-
-func skipWordOrNumber(b []byte, i int) int {
-	for i < len(b) && b[i] > ' ' && b[i] != ',' && b[i] != ']' && b[i] != '}' {
-		i++
-	}
-	return i
+	return end
 }
 
 func trimSpace(b []byte) []byte {

@@ -13,8 +13,6 @@ const (
 
 func load(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i:]) }
 
-func load32(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) }
-
 // backslash has the high bit set in the first byte of w that is a backslash (and perhaps in bytes behind it).
 func backslash(w uint64) uint64 {
 	slash := w ^ ones*'\\'
