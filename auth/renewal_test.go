@@ -222,3 +222,37 @@ func TestRenewal_RefusedDuringEarlyRenewalJoinsIt(t *testing.T) {
 		is.Equal(server.refreshes.Load(), int64(2))
 	})
 }
+
+// TestRenewal_MachineThatSleptAndClockThatWasSet moves the wall clock under a kept token of an hour, which it does by moving
+// what was noted of it the other way.
+func TestRenewal_MachineThatSleptAndClockThatWasSet(t *testing.T) {
+	for _, jump := range []time.Duration{2 * time.Hour, -24 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			is := is.New(t)
+			server := &fakeServer{life: time.Hour}
+			source := Password(testUser, testPassword)
+			ask(t, source, server)
+			c := source.(*login).servers.at(server)
+			c.early.wall, c.late.wall = c.early.wall.Add(-jump), c.late.wall.Add(-jump)
+			time.Sleep(time.Minute)
+			want := "refresh-1" // it slept for two hours, and the token with it
+			if jump < 0 {
+				want = "login-1"
+			}
+			is.Equal(ask(t, source, server), want)
+			time.Sleep(time.Hour) // which passes though the wall says otherwise
+			is.True(ask(t, source, server) != "login-1")
+		})
+	}
+}
+
+// BenchmarkToken_Kept is what every request pays for a token that is there.
+func BenchmarkToken_Kept(b *testing.B) {
+	server := &fakeServer{life: time.Hour}
+	source, ctx := Password(testUser, testPassword), context.Background()
+	for b.Loop() {
+		if _, err := source.Token(ctx, Ask{Server: server}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
