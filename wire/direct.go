@@ -69,12 +69,14 @@ func (d *direct) object(t target, b []byte, i int) int {
 		if i = space(b, end); i >= len(b) || b[i] != ':' {
 			return -1
 		}
-		i = space(b, i+1)
-		end, escaped := valueEnd(b, i)
-		if end < 0 || !d.named(t, b, from, to, b[i:end:end], escaped) {
+		at, ok := d.column(b, from, to)
+		if !ok {
 			return -1
 		}
-		if i = space(b, end); i >= len(b) {
+		if i = d.value(t, at, b, space(b, i+1)); i < 0 {
+			return -1
+		}
+		if i = space(b, i); i >= len(b) {
 			return -1
 		}
 		switch b[i] {
@@ -94,14 +96,10 @@ func (d *direct) array(t target, b []byte, i int) int {
 		return -1
 	}
 	for at := range d.plan.steps {
-		if i = space(b, i+1); i >= len(b) {
+		if i = d.value(t, at, b, space(b, i+1)); i < 0 {
 			return -1
 		}
-		end, escaped := valueEnd(b, i)
-		if end < 0 || !d.cell(t, at, b[i:end:end], escaped) {
-			return -1
-		}
-		if i = space(b, end); i >= len(b) || b[i] != ',' && at < len(d.plan.steps)-1 {
+		if i = space(b, i); i >= len(b) || b[i] != ',' && at < len(d.plan.steps)-1 {
 			return -1
 		}
 	}
@@ -114,27 +112,48 @@ func (d *direct) array(t target, b []byte, i int) int {
 // cells decodes cells that were read before.
 func (d *direct) cells(t target, cells []namedCell) bool {
 	for _, c := range cells {
-		end, escaped := valueEnd(c.cell.raw, 0)
-		if end < 0 || !d.named(t, c.name, 0, len(c.name), c.cell.raw, escaped) {
+		at, ok := d.column(c.name, 0, len(c.name))
+		if !ok || d.value(t, at, c.cell.raw, 0) < 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// named takes a cell by the name of its column as it is written, text[from:to]. Of a repeated name only the last cell counts, so that
-// the first must not have been taken.
-func (d *direct) named(t target, text []byte, from, to int, raw []byte, escaped bool) bool {
-	at := d.plan.names.find(text, from, to)
+// column finds the column of a name as it is written, text[from:to]; -1 for one whose cell goes nowhere. Of a repeated
+// name only the last cell counts, so that the first must not have been taken: that is for the slow way.
+func (d *direct) column(text []byte, from, to int) (at int, ok bool) {
+	at = d.plan.names.find(text, from, to)
 	switch {
 	case at < 0:
 		name := text[from:to]
-		return !isOdd(name) && d.plan.shape.find(string(name)) == nil
+		return -1, !isOdd(name) && d.plan.shape.find(string(name)) == nil
 	case d.seen.has(at):
-		return false
+		return -1, false
 	}
 	d.seen.add(at)
-	return d.over.has(at) || d.cell(t, at, raw, escaped)
+	if d.over.has(at) {
+		return -1, true
+	}
+	return at, true
+}
+
+// value takes the value at i and returns the offset behind it, -1 where the slow way has to.
+func (d *direct) value(t target, at int, b []byte, i int) int {
+	if at < 0 {
+		end, _ := valueEnd(b, i)
+		return end
+	}
+	if s := &d.plan.steps[at]; s.integer {
+		if n, end := integerAt(b, i); end >= 0 && s.putInteger(t, n) {
+			return end
+		}
+	}
+	end, escaped := valueEnd(b, i)
+	if end < 0 || !d.cell(t, at, b[i:end:end], escaped) {
+		return -1
+	}
+	return end
 }
 
 // cell takes the cell of a column.

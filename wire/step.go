@@ -17,6 +17,8 @@ type step struct {
 	offset uintptr  // of the field, or of the V in it
 	valid  uintptr  // of Valid, by way of a null
 	elem   reflect.Type
+
+	integer bool // most of its cells are integers, to be put in place: see putInteger
 }
 
 type stepKind uint8
@@ -77,6 +79,7 @@ func newStep(f *field, typ DataType) step {
 	if s.kind == stepScan && s.way != inPlace {
 		s.kind = stepSetter
 	}
+	s.integer = s.way == inPlace && (s.kind == stepInt64 || s.kind == stepTime)
 	return s
 }
 
@@ -192,8 +195,11 @@ func (s *step) set(t target, at uintptr, raw []byte) bool {
 		*fieldAt[bool](t, at) = raw[0] == 't'
 		return kindOf(raw) == KindBool
 	case stepTime:
-		v, ok := quickTime(raw, s.typ)
-		*fieldAt[time.Time](t, at) = v
+		n, ok := plainInt64(inside(raw))
+		if !ok {
+			return false
+		}
+		*fieldAt[time.Time](t, at), ok = timeOf(n, s.typ)
 		return ok
 	case stepString:
 		return setStringAt(t, at, raw)
@@ -295,11 +301,21 @@ func inside(raw []byte) []byte {
 	return raw
 }
 
-// quickTime is Cell.Time for integers in their usual spelling.
-func quickTime(raw []byte, typ DataType) (time.Time, bool) {
-	n, ok := plainInt64(inside(raw))
+// putInteger puts the value of a cell that is an integer in its usual spelling.
+func (s *step) putInteger(t target, n int64) bool {
+	if s.kind == stepInt64 {
+		*fieldAt[int64](t, s.offset) = n
+		return true
+	}
+	v, ok := timeOf(n, s.typ)
+	*fieldAt[time.Time](t, s.offset) = v
+	return ok
+}
+
+// timeOf is Cell.Time for integers.
+func timeOf(n int64, typ DataType) (time.Time, bool) {
 	switch {
-	case !ok || typ == Date && (n < math.MinInt32 || n > math.MaxInt32):
+	case typ == Date && (n < math.MinInt32 || n > math.MaxInt32):
 		return time.Time{}, false
 	case typ == Date:
 		return time.Unix(n*24*60*60, 0).UTC(), true

@@ -76,6 +76,41 @@ func plainInt64(b []byte) (int64, bool) {
 	return int64(n), ok && n < 1<<63
 }
 
+// integerAt reads an integer of up to 18 digits, a number or a string, where it stands, and gives the offset behind it;
+// -1 where there is something else, or the number may go on.
+func integerAt(b []byte, i int) (n int64, end int) {
+	quote := i < len(b) && b[i] == '"'
+	if quote {
+		i++
+	}
+	negative := i < len(b) && b[i] == '-'
+	if negative {
+		i++
+	}
+	start := i
+	for i+8 <= len(b) && i < start+16 && areDigits(load(b, i)) {
+		n = n*100_000_000 + int64(eightDigits(load(b, i)))
+		i += 8
+	}
+	for i < len(b) && b[i]-'0' < 10 {
+		n = n*10 + int64(b[i]-'0')
+		i++
+	}
+	if i == start || i > start+18 || i >= len(b) || b[start] == '0' && i > start+1 {
+		return 0, -1
+	}
+	if negative {
+		n = -n
+	}
+	switch c := b[i]; {
+	case quote && c == '"':
+		return n, i + 1
+	case !quote && (c == ',' || c == '}' || c == ']'):
+		return n, i
+	}
+	return 0, -1
+}
+
 // plainFloat reads a number without an exponent and with at most 15 digits: they fit into 53 bits, and so does the power
 // of ten, so that the one division rounds as it should. Other numbers are for strconv.
 func plainFloat(b []byte) (f float64, ok bool) {

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,6 +66,14 @@ func TestDigits_AgreeWithStrconv(t *testing.T) {
 		wantU, err := strconv.ParseUint(string(b), 10, 64)
 		if okU && (err != nil || u != wantU) {
 			t.Fatalf("%q read as %d, strconv: %d, %v", b, u, wantU, err)
+		}
+		for _, frame := range []string{`%s,`, `%s}`, `%s]`, `"%s"`, `"%s":`} {
+			text := strings.Replace(frame, "%s", string(b), 1)
+			at, end := integerAt([]byte(text), 0)
+			_, escaped := skipScalar([]byte(text), 0)
+			if end >= 0 && (at != n || !ok || escaped != nil || end != strings.LastIndex(text, string(b))+len(b)+strings.Count(frame[:1], `"`)) {
+				t.Fatalf("%q read as %d up to %d", text, at, end)
+			}
 		}
 		if ok || okU {
 			read++
