@@ -43,6 +43,7 @@ func everyOption() map[string]Option {
 		"WithMaxFiles":           WithMaxFiles(3),
 		"WithMaxFileSize":        WithMaxFileSize(20 << 10),
 		"WithMaxUploadSize":      WithMaxUploadSize(21 << 20),
+		"WithLeaders":            WithLeaders("https://node2.example:2900"),
 		"WithNamespace":          WithNamespace("chat"),
 		"WithDialer":             WithDialer(dial),
 		"WithTLSConfig":          WithTLSConfig(&tls.Config{}),

@@ -13,15 +13,17 @@ import (
 // NOT_LEADER and says which one is: where that is one of these, the upload is sent there, with the token. Default none: the
 // upload is tried again where it was, since nothing that an answer says may send a token elsewhere.
 func WithLeaders(urls ...string) Option {
-	return func(c *config) error {
-		for _, text := range urls {
-			addr, err := parseAddress(text, true)
-			if err != nil {
-				return fmt.Errorf("WithLeaders: %w", err)
-			}
-			c.transfers.leaders = append(c.transfers.leaders, addr)
+	leaders := make([]address, len(urls))
+	var bad error
+	for i, text := range urls {
+		var err error
+		if leaders[i], err = parseAddress(text, true); err != nil && bad == nil {
+			bad = fmt.Errorf("%w: WithLeaders: number %d: %w", ErrConfig, i+1, err)
 		}
-		return nil
+	}
+	return func(c *config) error {
+		c.transfers.leaders = append(c.transfers.leaders, leaders...)
+		return bad
 	}
 }
 
