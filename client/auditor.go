@@ -59,10 +59,10 @@ func (a *auditor) remove(s *source) {
 	}
 }
 
-// noticed is told of every change that was pushed.
-func (a *auditor) noticed(now time.Time) {
+// noticed is told of the changes that were pushed, n in one turn.
+func (a *auditor) noticed(n int, now time.Time) {
 	a.latest.Store(int64(now.Sub(a.born)))
-	if a.changes.Add(1) == burst {
+	if all := a.changes.Add(int64(n)); all >= burst && all-int64(n) < burst {
 		a.post(a.arm) // it is due sooner
 	}
 	if a.armed.CompareAndSwap(false, true) {

@@ -49,9 +49,9 @@ func TestBacklog_AGapIsNeverCrowdedOut(t *testing.T) {
 func TestBacklog_EveryChangeThatHadNoRoomIsCounted(t *testing.T) {
 	is := is.New(t)
 	b := newBacklog(Lossless, false, 1, 1<<20)
-	b.add(delta{key: KeyOf(1), has: true})
+	b.add(delta{key: KeyOf(1), after: there(true)})
 	for i, key := range []int{3, 4, 3, 5} {
-		b.add(delta{key: KeyOf(key), seq: wire.SeqOf(int64(i)), had: i == 2, has: true})
+		b.add(delta{key: KeyOf(key), seq: wire.SeqOf(int64(i)), before: there(i == 2), after: there(true)})
 	}
 	taken, conflated := b.take()
 	var lag *LagError

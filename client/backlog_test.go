@@ -13,14 +13,14 @@ import (
 // history is rows that change at random, as a source tells of them.
 type history struct {
 	random *rand.Rand
-	rows   map[Key]version
+	rows   map[Key]*version
 	seq    int64
 }
 
 func newHistory(t *testing.T) *history {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	return &history{random: rand.New(rand.NewPCG(seed, 2)), rows: map[Key]version{}}
+	return &history{random: rand.New(rand.NewPCG(seed, 2)), rows: map[Key]*version{}}
 }
 
 // next is a change of one of so many rows.
@@ -28,12 +28,12 @@ func (h *history) next(of int) delta {
 	h.seq++
 	key := KeyOf(h.random.IntN(of))
 	d := delta{key: key, seq: wire.SeqOf(h.seq)}
-	d.before, d.had = h.rows[key]
-	if d.had && h.random.IntN(3) == 0 {
+	d.before = h.rows[key]
+	if d.before != nil && h.random.IntN(3) == 0 {
 		delete(h.rows, key)
 		return d
 	}
-	d.after, d.has = version{key: key, seq: d.seq, row: rowOfSize(h.random.IntN(100))}, true
+	d.after = &version{key: key, seq: d.seq, row: rowOfSize(h.random.IntN(100))}
 	h.rows[key] = d.after
 	return d
 }
@@ -59,17 +59,17 @@ func (r *reader) read(deltas []delta) {
 		}
 		r.got++
 		known, has := r.rows[d.key]
-		if has != d.had || d.had && known != d.before.seq {
-			r.broken = fmt.Errorf("a change of %v begins at %v (%v), known was %v (%v)", d.key, d.before.seq, d.had, known, has)
+		if has != (d.before != nil) || has && known != d.before.seq {
+			r.broken = fmt.Errorf("a change of %v begins at %v, known was %v (%v)", d.key, d.before, known, has)
 		}
 		delete(r.rows, d.key)
-		if d.has {
+		if d.after != nil {
 			r.rows[d.key] = d.after.seq
 		}
 	}
 }
 
-func (r *reader) equals(rows map[Key]version) bool {
+func (r *reader) equals(rows map[Key]*version) bool {
 	if len(r.rows) != len(rows) {
 		return false
 	}
@@ -175,7 +175,7 @@ func TestBacklog_OneRowThatIsLargerThanTheBoundHasRoom(t *testing.T) {
 	is := is.New(t)
 	for _, rule := range []Overflow{Lossless, DropOldest, Latest, Fail} {
 		b := newBacklog(rule, false, 10, 1024)
-		is.True(b.add(delta{key: KeyOf(1), after: version{row: rowOfSize(5000)}, has: true}))
+		is.True(b.add(delta{key: KeyOf(1), after: &version{row: rowOfSize(5000)}}))
 		taken, dropped := b.take()
 		is.Equal(len(taken), 1)
 		is.Equal(dropped, uint64(0))
@@ -204,7 +204,7 @@ func TestBacklog_LosslessTellsWhereTheQueueWasFull(t *testing.T) {
 	seq := int64(0)
 	put := func(key int, had bool) {
 		seq++
-		b.add(delta{key: KeyOf(key), seq: wire.SeqOf(seq), had: had, has: true})
+		b.add(delta{key: KeyOf(key), seq: wire.SeqOf(seq), before: there(had), after: there(true)})
 	}
 	put(1, false)
 	put(2, false)
@@ -236,7 +236,7 @@ func TestBacklog_QuietConflatesWithoutAGap(t *testing.T) {
 	is := is.New(t)
 	b := newBacklog(Lossless, true, 1, 1<<20)
 	for seq := range int64(5) {
-		b.add(delta{key: KeyOf(1), seq: wire.SeqOf(seq + 1), had: seq > 0, has: true})
+		b.add(delta{key: KeyOf(1), seq: wire.SeqOf(seq + 1), before: there(seq > 0), after: there(true)})
 	}
 	taken, dropped := b.take()
 	is.Equal(len(taken), 2)
@@ -248,9 +248,9 @@ func TestBacklog_ConflateKeepsTheOrderOfFirstChanges(t *testing.T) {
 	is := is.New(t)
 	b := newBacklog(Conflate, false, 1, 1)
 	for i, key := range []int{3, 1, 2, 1, 3, 2, 4} {
-		b.add(delta{key: KeyOf(key), seq: wire.SeqOf(int64(i + 1)), had: true, has: true})
+		b.add(delta{key: KeyOf(key), seq: wire.SeqOf(int64(i + 1)), before: there(true), after: there(true)})
 	}
-	b.add(delta{key: KeyOf(1), seq: wire.SeqOf(8), had: true}) // goes, and keeps its place
+	b.add(delta{key: KeyOf(1), seq: wire.SeqOf(8), before: there(true)}) // goes, and keeps its place
 	taken, conflated := b.take()
 	var keys []string
 	for _, d := range taken {
@@ -264,12 +264,12 @@ func TestBacklog_ConflateForgetsRowsThatCameAndWent(t *testing.T) {
 	is := is.New(t)
 	b := newBacklog(Conflate, false, 1, 1)
 	for i := range int64(100_000) { // a row that flaps, and one that does not
-		b.add(delta{key: KeyOf(1), seq: wire.SeqOf(2*i + 1), has: true})
-		b.add(delta{key: KeyOf(1), seq: wire.SeqOf(2*i + 2), had: true})
+		b.add(delta{key: KeyOf(1), seq: wire.SeqOf(2*i + 1), after: there(true)})
+		b.add(delta{key: KeyOf(1), seq: wire.SeqOf(2*i + 2), before: there(true)})
 	}
 	is.True(b.empty())
 	is.True(cap(b.order) < 1000) // bounded by the number of rows, not of changes
-	b.add(delta{key: KeyOf(2), has: true})
+	b.add(delta{key: KeyOf(2), after: there(true)})
 	taken, _ := b.take()
 	is.Equal(len(taken), 1)
 	is.Equal(taken[0].key, KeyOf(2))
@@ -301,9 +301,9 @@ func TestBacklog_SignsStayWhereTheyCame(t *testing.T) {
 	is := is.New(t)
 	b := newBacklog(Lossless, false, 100, 1<<20)
 	b.add(delta{kind: startDelta})
-	b.add(delta{key: KeyOf(1), has: true})
+	b.add(delta{key: KeyOf(1), after: &version{}})
 	b.add(delta{kind: gapDelta})
-	b.add(delta{key: KeyOf(2), has: true})
+	b.add(delta{key: KeyOf(2), after: there(true)})
 	b.add(delta{kind: syncDelta})
 	b.add(delta{kind: markDelta})
 	taken, _ := b.take()
@@ -320,9 +320,9 @@ func TestBacklog_SignsFollowTheRowsThatAreConflated(t *testing.T) {
 	is := is.New(t)
 	b := newBacklog(Conflate, false, 1, 1)
 	b.add(delta{kind: startDelta})
-	b.add(delta{key: KeyOf(1), seq: wire.SeqOf(1), has: true})
+	b.add(delta{key: KeyOf(1), seq: wire.SeqOf(1), after: there(true)})
 	b.add(delta{kind: markDelta, mark: wire.SeqOf(1)})
-	b.add(delta{key: KeyOf(2), seq: wire.SeqOf(2), has: true})
+	b.add(delta{key: KeyOf(2), seq: wire.SeqOf(2), after: there(true)})
 	taken, _ := b.take()
 	is.Equal(len(taken), 4)
 	is.Equal(taken[0].kind, startDelta)
@@ -341,4 +341,12 @@ func TestBacklog_SignsAreFew(t *testing.T) {
 		is.Equal(taken[len(taken)-1].mark, wire.SeqOf(10_000)) // the last one says how far all has been told
 		is.Equal(dropped, uint64(0))
 	}
+}
+
+// there is a row, or none.
+func there(is bool) *version {
+	if !is {
+		return nil
+	}
+	return &version{}
 }

@@ -36,11 +36,12 @@ func Changes[T any](c *Client, sql string, opts ...LiveOption) rx.Observable[Cha
 			out.Error(err)
 			return
 		}
-		d := &changing[T]{decoder: decoder, up: g.Child(), out: out, from: o.from, acks: o.acks}
+		p := &pushing[T]{changing: changing[T]{decoder: decoder, up: g.Child(), out: out, from: o.from, acks: o.acks}}
+		d := &p.changing
 		to := watching{deliver: d.all, fail: out.Error, end: out.Complete}
 		switch {
 		case o.exactness == PushOnly:
-			c.pushOnly(d.up, rx.Observer[delta]{Next: d.next, Error: out.Error, Complete: out.Complete}, st, o)
+			p.pushOnly(c, st, o)
 		case o.acks != nil:
 			o.acks.restore(c, d.up, to, func(from Checkpoint) {
 				o.from = from.orNil()
@@ -100,11 +101,11 @@ func (d *changing[T]) next(x delta) {
 
 // start tells the rows that are there.
 func (d *changing[T]) start(x *delta) error {
-	d.schema = x.schema
+	d.schema = x.start.schema
 	d.begin(x)
 	d.goOn(d.from, d.acks)
 	var err error
-	x.base.Scan(func(v version) bool {
+	x.start.base.Scan(func(v *version) bool {
 		var row T
 		if row, err = d.decoder.Object(v.row, d.schema); err != nil || d.up.Closed() {
 			return false
@@ -136,16 +137,11 @@ func (d *changing[T]) tell(c Change[T]) {
 }
 
 func (d *changing[T]) row(x *delta) error {
-	if x.schema != nil {
-		d.schema = x.schema
-	}
-	c := Change[T]{Op: x.op(), Origin: x.origin, Reason: x.reason, Seq: x.seq, Bare: x.bare, key: x.key}
+	c := Change[T]{Op: x.op(), Origin: x.origin, Reason: x.reason, Seq: x.seq, key: x.key}
 	var err error
-	switch {
-	case x.bare:
-	case c.Op == Delete:
+	if c.Op == Delete {
 		c.Row, err = d.decoder.Object(x.before.row, d.schema)
-	default:
+	} else {
 		c.Row, err = d.decoder.Object(x.after.row, d.schema)
 	}
 	if c.Op == Update && err == nil {

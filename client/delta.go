@@ -29,33 +29,43 @@ type delta struct {
 
 	key    Key
 	seq    wire.Seq
-	before version // its row was there
-	after  version // its row is there
-	had    bool    // before is set
-	has    bool    // after is set
-	bare   bool    // a row that went, of which nothing but the version is known
+	before *version // as it was; nil if it was not there
+	after  *version // as it is; nil if it is not there
 
-	base   *btree.BTreeG[version] // of start
-	mark   wire.Seq               // of start and mark: all up to it has been told
-	schema wire.Schema            // of start, and of rows where there is none
-	scope  string                 // of start: what checkpoints are good for; empty without checkpoints
-	cause  error                  // of gap
-	stale  bool                   // of gap: nothing can be done about it yet
-	lag    bool                   // of gap and sync: of the observer's own queue
+	mark  wire.Seq // of start and mark: all up to it has been told
+	cause error    // of gap and reset
+	stale bool     // of gap: nothing can be done about it yet
+	lag   bool     // of gap and sync: of the observer's own queue
+	start *start   // of start
+}
+
+// start is the rows as they are.
+type start struct {
+	base   *btree.BTreeG[*version]
+	schema wire.Schema
+	scope  string // what checkpoints are good for; empty without checkpoints
 }
 
 // size is roughly what a delta keeps in memory.
 func (d *delta) size() int {
 	const fixed = 256
-	return fixed + d.before.row.Size() + d.after.row.Size()
+	return fixed + d.before.size() + d.after.size()
+}
+
+// size is that of the row's text; 0 of none.
+func (v *version) size() int {
+	if v == nil {
+		return 0
+	}
+	return v.row.Size()
 }
 
 // op is what a row's delta is to those who see rows.
 func (d *delta) op() Op {
 	switch {
-	case !d.has:
+	case d.after == nil:
 		return Delete
-	case d.had:
+	case d.before != nil:
 		return Update
 	}
 	return Insert
@@ -64,7 +74,7 @@ func (d *delta) op() Op {
 // merge makes one delta of two of the same row; nothing remains of a row that came
 // and went.
 func (d *delta) merge(next *delta) (remains bool) {
-	d.after, d.has = next.after, next.has
+	d.after = next.after
 	d.seq, d.origin, d.reason = next.seq, next.origin, next.reason
-	return d.had || d.has
+	return d.before != nil || d.after != nil
 }

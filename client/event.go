@@ -65,6 +65,8 @@ type Event struct {
 	Schema  wire.Schema
 	Message wire.ServerMessage // *wire.SubscriptionAck, *wire.InitialDataBatch or *wire.Change; nil for a gap
 	Cause   error              // of a gap or reset
+
+	seq wire.Seq // of a change
 }
 
 // Page gives the rows of a snapshot page, and whether it is the last.

@@ -18,16 +18,19 @@ type feed struct {
 	out    rx.Observer[Event]
 	counts *sourceCounts
 
-	schema wire.Schema
-	paged  bool // a snapshot is to come, or has
-	acked  bool
-	ready  bool
-	over   bool
-	told   bool   // something was
-	who    uint64 // epoch of the credentials that what comes was subscribed with
-	held   []Event
-	cursor wire.Seq // newest version that was emitted
-	ack    *wire.SubscriptionAck
+	schema  wire.Schema
+	paged   bool // a snapshot is to come, or has
+	acked   bool
+	ready   bool
+	over    bool
+	told    bool          // something was
+	passing bool          // no event is kept by who is given it
+	block   []wire.Change // to read changes into
+	cells   [2]wire.Cell
+	who     uint64 // epoch of the credentials that what comes was subscribed with
+	held    []Event
+	cursor  wire.Seq // newest version that was emitted
+	ack     *wire.SubscriptionAck
 }
 
 // take is a turn of the inbox: what came is delivered, as a turn of the stream.
@@ -62,6 +65,10 @@ func (f *feed) missed(n int) arrival {
 }
 
 func (f *feed) read(a arrival) {
+	if a.kind == wire.TypeChange {
+		f.change(a)
+		return
+	}
 	msg, err := wire.ParseServer(a.text)
 	if err == nil {
 		err = f.misplaced(msg)
@@ -69,10 +76,6 @@ func (f *feed) read(a arrival) {
 	if err != nil {
 		broken := broken(a, err)
 		f.q.c.unreadable(broken)
-		if a.kind == wire.TypeChange {
-			f.gap(broken)
-			return
-		}
 		f.fail(broken)
 		return
 	}
@@ -86,8 +89,6 @@ func (f *feed) read(a arrival) {
 		}
 	case *wire.InitialDataBatch:
 		f.page(m)
-	case *wire.Change:
-		f.change(m)
 	case *wire.ErrorMessage:
 		f.server(m)
 	}
@@ -132,13 +133,46 @@ func (f *feed) page(m *wire.InitialDataBatch) {
 	}
 }
 
-func (f *feed) change(m *wire.Change) {
+// changeBlock is how many changes are made at once, for those that may be kept.
+const changeBlock = 32
+
+// slot is a change to read into, which nobody has.
+func (f *feed) slot() *wire.Change {
+	if len(f.block) == 0 {
+		n := changeBlock
+		if f.passing {
+			n = 1
+		}
+		f.block = make([]wire.Change, n)
+	}
+	return &f.block[0]
+}
+
+// taken says that somebody has the change of the last slot.
+func (f *feed) taken() {
+	id := f.block[0].SubscriptionID
+	if f.block = f.block[1:]; len(f.block) > 0 {
+		f.block[0].SubscriptionID = id // most likely that of the next, too
+	}
+}
+
+func (f *feed) change(a arrival) {
+	m := f.slot()
+	if err := m.Parse(a.text, f.cells[:], "_version", seqColumn); err != nil {
+		broken := broken(a, err)
+		f.q.c.unreadable(broken)
+		f.gap(broken)
+		return
+	}
 	kind, ok := eventKind(m.ChangeType)
 	if !ok {
 		f.q.c.stats.unknown.Add(1)
 		return
 	}
-	e := Event{Kind: kind, Schema: f.schema, Message: m}
+	if !f.passing || !f.ready {
+		f.taken()
+	}
+	e := Event{Kind: kind, Schema: f.schema, Message: m, seq: seqOf(f.cells[:])}
 	switch {
 	case f.ready:
 		f.emit(e)
@@ -175,8 +209,8 @@ func (f *feed) note(e Event) {
 	if f.opts.resume != FastResume {
 		return
 	}
-	if m := e.Change(); m != nil && f.cursor.Less(m.Seq()) {
-		f.cursor = m.Seq()
+	if f.cursor.Less(e.seq) {
+		f.cursor = e.seq
 	}
 	rows, _ := e.Page()
 	for row, err := range rows.All() {

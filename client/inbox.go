@@ -23,7 +23,7 @@ type inbox struct {
 	alive  *lifetime
 	take   func([]arrival) int // a turn: how many of them were taken; all, unless it held the inbox
 	missed func(n int) arrival // what stands for n frames that were lost
-	frames int                 // at most so many wait
+	most   int                 // frames that wait
 	bytes  int                 // of at most such a size
 	rule   Overflow            // DropOldest and Latest make room by dropping changes that wait
 	drop   func(n int)         // counts those
@@ -40,23 +40,30 @@ type inbox struct {
 	closed  bool
 }
 
-// frame puts a frame in, or counts it as lost, if it is one of the subscription that
-// began last. It owns text from here on. Only changes are bounded: nothing else comes
-// unasked.
-func (b *inbox) frame(epoch uint64, kind wire.MessageType, text []byte) (current bool) {
+// frames puts frames in, or counts them as lost, if they are of the subscription that
+// began last. Their texts are its from here on.
+func (b *inbox) frames(epoch uint64, all []arrival) (current bool) {
 	b.mu.Lock()
 	current = epoch == b.epoch
-	switch {
-	case b.closed || !current:
-	case kind == wire.TypeChange && (b.lost > 0 || b.full(text) && !b.evict(text)):
-		b.lost++
-	default:
-		b.count++
-		b.size += len(text)
-		b.waiting = append(b.waiting, arrival{kind: kind, text: text})
+	if current && !b.closed {
+		for i := range all {
+			b.frame(all[i])
+		}
 	}
 	b.wake()
 	return current
+}
+
+// frame puts one in; b.mu is held. Only changes are bounded: nothing else comes
+// unasked.
+func (b *inbox) frame(a arrival) {
+	if a.kind == wire.TypeChange && (b.lost > 0 || b.full(a.text) && !b.evict(a.text)) {
+		b.lost++
+		return
+	}
+	b.count++
+	b.size += len(a.text)
+	b.waiting = append(b.waiting, a)
 }
 
 // begin has frames of another subscription come from now on; run is done before
@@ -71,7 +78,7 @@ func (b *inbox) begin(epoch uint64, run func()) {
 }
 
 func (b *inbox) full(text []byte) bool {
-	return b.count >= b.frames || b.count > 0 && b.size+len(text) > b.bytes
+	return b.count >= b.most || b.count > 0 && b.size+len(text) > b.bytes
 }
 
 // evict makes room for text by the rule, if it can: only changes may go.

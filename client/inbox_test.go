@@ -24,7 +24,7 @@ type turns struct {
 func newTurns(frames, bytes int, rule Overflow) *turns {
 	w := &turns{gate: make(chan struct{}), takes: func(n int) int { return n }}
 	w.inbox = &inbox{
-		alive: newLifetime(), frames: frames, bytes: bytes, rule: rule, take: w.turn,
+		alive: newLifetime(), most: frames, bytes: bytes, rule: rule, take: w.turn,
 		missed: func(n int) arrival { return arrival{run: func() { w.note(fmt.Sprintf("lost %d", n)) }} },
 		drop:   func(n int) { w.drops += n },
 	}
@@ -62,7 +62,7 @@ func (w *turns) shown() string {
 
 func (w *turns) changes(texts ...string) {
 	for _, text := range texts {
-		w.frame(0, wire.TypeChange, []byte(text))
+		w.frames(0, []arrival{{kind: wire.TypeChange, text: []byte(text)}})
 	}
 }
 
@@ -160,7 +160,7 @@ func TestInbox_TheRulesDropChangesAndNothingElse(t *testing.T) {
 				is := is.New(t)
 				w := newTurns(3, 1000, test.rule)
 				w.busy()
-				w.frame(0, wire.TypeSubscriptionAck, []byte("ack"))
+				w.frames(0, []arrival{{kind: wire.TypeSubscriptionAck, text: []byte("ack")}})
 				w.changes("a", "b", "c")
 				close(w.gate)
 				is.Equal(w.shown(), test.want)

@@ -133,21 +133,32 @@ func keyColumns(schema wire.Schema, named []string) ([]wire.Column, error) {
 
 // keyOf reads a row's key.
 func keyOf(row wire.Row, columns []wire.Column) (Key, error) {
-	k, err := keyCell(row, columns[0])
-	for _, column := range columns[1:] {
+	if len(columns) == 1 {
+		return keyCell(row.Get(columns[0].Name), columns[0])
+	}
+	cells := make([]wire.Cell, len(columns))
+	for i, column := range columns {
+		cells[i] = row.Get(column.Name)
+	}
+	return keyOfCells(cells, columns)
+}
+
+// keyOfCells makes a key of the cells of its columns.
+func keyOfCells(cells []wire.Cell, columns []wire.Column) (Key, error) {
+	k, err := keyCell(cells[0], columns[0])
+	for i, column := range columns[1:] {
 		if err != nil {
 			break
 		}
 		var part Key
-		if part, err = keyCell(row, column); err == nil {
+		if part, err = keyCell(cells[i+1], column); err == nil {
 			k.more = appendPart(k.more, part)
 		}
 	}
 	return k, err
 }
 
-func keyCell(row wire.Row, column wire.Column) (Key, error) {
-	cell := row.Get(column.Name)
+func keyCell(cell wire.Cell, column wire.Column) (Key, error) {
 	if cell.IsAbsent() || cell.IsNull() {
 		return Key{}, fmt.Errorf("%w: a row without a value in %s", ErrKey, column.Name)
 	}

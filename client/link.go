@@ -43,6 +43,7 @@ type link struct {
 	ws     *websocket.Conn // the reader's until it has posted established
 	conn   atomic.Pointer[liveConn]
 	frames frameReader
+	batch  batch
 	routes atomic.Pointer[routes] // what the reader looks frames up in
 	born   time.Time
 	late   atomic.Pointer[TimeoutError] // of a write, nil unless one was
@@ -65,6 +66,7 @@ func newLink(c *Client, gen uint64) *link {
 		ctx:    ctx,
 		cancel: cancel,
 		frames: frameReader{limit: c.cfg.frameLimit, unpackLimit: c.cfg.unpackLimit},
+		batch:  batch{c: c},
 	}
 	l.routes.Store(&routes{})
 	return l
@@ -83,7 +85,9 @@ func (l *link) run() {
 		l.c.owner.post(func() { l.c.owner.established(l, who) })
 		l.c.alive.add()
 		go l.write() // owner: run; ends when l.ctx does
+		conn.before = l.batch.flush
 		err = l.read()
+		l.batch.flush()
 		l.hangUp()
 	}
 	l.c.owner.post(func() { l.c.owner.ended(l, err) })

@@ -51,10 +51,10 @@ type fold[T any] struct {
 	up      *rx.Segment
 	out     rx.Observer[View[T]]
 
-	rows    *btree.BTreeG[viewRow[T]]
-	ordered *btree.BTreeG[viewRow[T]] // rows where there is no order
+	rows    *btree.BTreeG[*viewRow[T]]
+	ordered *btree.BTreeG[*viewRow[T]] // rows where there is no order
 	view    View[T]
-	window  []viewRow[T] // what the last view held, under Limit
+	window  []*viewRow[T] // what the last view held, under Limit
 	progress
 	pending []Change[T]
 	due     bool // there is something to emit
@@ -75,9 +75,9 @@ func (f *fold[T]) configure(o liveOptions) (err error) {
 	return err
 }
 
-func (f *fold[T]) less(a, b viewRow[T]) bool { return a.key.Compare(b.key) < 0 }
+func (f *fold[T]) less(a, b *viewRow[T]) bool { return a.key.Compare(b.key) < 0 }
 
-func (f *fold[T]) inOrder(a, b viewRow[T]) bool {
+func (f *fold[T]) inOrder(a, b *viewRow[T]) bool {
 	if c := f.compare(a.row, b.row); c != 0 {
 		return c < 0
 	}
@@ -150,10 +150,10 @@ func (f *fold[T]) reset(x *delta) {
 }
 
 func (f *fold[T]) empty() {
-	f.rows = btree.NewBTreeGOptions(f.less, btree.Options{NoLocks: true}) // one writer; readers have copies
+	f.rows = btree.NewBTreeGOptions(f.less, btree.Options{NoLocks: true, Degree: treeDegree}) // one writer; readers have copies
 	f.ordered = f.rows
 	if f.compare != nil {
-		f.ordered = btree.NewBTreeGOptions(f.inOrder, btree.Options{NoLocks: true})
+		f.ordered = btree.NewBTreeGOptions(f.inOrder, btree.Options{NoLocks: true, Degree: treeDegree})
 	}
 }
 
@@ -161,11 +161,11 @@ func (f *fold[T]) empty() {
 func (f *fold[T]) start(x *delta) error {
 	f.begin(x)
 	f.empty()
-	f.view = View[T]{schema: x.schema, limit: f.limit, status: ViewReady, exact: x.verified}
+	f.view = View[T]{schema: x.start.schema, limit: f.limit, status: ViewReady, exact: x.verified}
 	var err error
-	x.base.Scan(func(v version) bool {
-		r := viewRow[T]{key: v.key, seq: v.seq}
-		if r.row, err = f.decoder.Object(v.row, x.schema); err != nil {
+	x.start.base.Scan(func(v *version) bool {
+		r := &viewRow[T]{key: v.key, seq: v.seq}
+		if err = f.decoder.Into(&r.row, v.row, x.start.schema); err != nil {
 			return false
 		}
 		f.put(r)
@@ -179,24 +179,25 @@ func (f *fold[T]) start(x *delta) error {
 	return err
 }
 
-func (f *fold[T]) put(r viewRow[T]) (before viewRow[T], had bool) {
-	before, had = f.rows.Set(r)
+// put takes a row in, and gives the one before it, or nil.
+func (f *fold[T]) put(r *viewRow[T]) (before *viewRow[T]) {
+	before, _ = f.rows.Set(r)
 	if f.compare != nil {
-		if had {
+		if before != nil {
 			f.ordered.Delete(before)
 		}
 		f.ordered.Set(r)
 	}
-	return before, had
+	return before
 }
 
 // row takes in a change of one row.
 func (f *fold[T]) row(x *delta) error {
 	c := Change[T]{Op: x.op(), Origin: x.origin, Reason: x.reason, Seq: x.seq, key: x.key, at: f.told(x.seq)}
 	f.view.exact = f.view.exact && x.origin == Recovered
-	if !x.has {
-		before, had := f.rows.Delete(viewRow[T]{key: x.key})
-		if !had {
+	if x.after == nil {
+		before, _ := f.rows.Delete(&viewRow[T]{key: x.key})
+		if before == nil {
 			return nil
 		}
 		if f.compare != nil {
@@ -206,16 +207,15 @@ func (f *fold[T]) row(x *delta) error {
 		f.changed(c)
 		return nil
 	}
-	r := viewRow[T]{key: x.key, seq: x.seq}
-	var err error
-	if r.row, err = f.decoder.Object(x.after.row, f.view.schema); err != nil {
+	r := &viewRow[T]{key: x.key, seq: x.seq}
+	if err := f.decoder.Into(&r.row, x.after.row, f.view.schema); err != nil {
 		return err
 	}
-	before, had := f.put(r)
+	before := f.put(r)
 	c.Op, c.Row = Insert, r.row
-	if had {
+	if before != nil {
 		c.Op, c.Before = Update, &before.row
-	} else if x.had { // a row that was not among those asked for
+	} else if x.before != nil { // a row that was not among those asked for
 		old, err := f.decoder.Object(x.before.row, f.view.schema)
 		if err != nil {
 			return err
@@ -251,7 +251,7 @@ func (f *fold[T]) emit() {
 // windowed is what changed among the first rows of a limit, in their order: those
 // that left, then those that came or are other than they were.
 func (f *fold[T]) windowed(v View[T]) []Change[T] {
-	was := make(map[Key]viewRow[T], len(f.window))
+	was := make(map[Key]*viewRow[T], len(f.window))
 	for _, r := range f.window {
 		was[r.key] = r
 	}
@@ -264,8 +264,8 @@ func (f *fold[T]) windowed(v View[T]) []Change[T] {
 		}
 		said[c.key] = c
 	}
-	now := make([]viewRow[T], 0, v.Len())
-	v.scan(func(r viewRow[T]) bool {
+	now := make([]*viewRow[T], 0, v.Len())
+	v.scan(func(r *viewRow[T]) bool {
 		now = append(now, r)
 		before, had := was[r.key]
 		delete(was, r.key)

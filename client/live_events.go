@@ -40,20 +40,20 @@ func LiveEvents(c *Client, sql string, opts ...LiveOption) rx.Observable[Event] 
 			out.Error(err)
 			return
 		}
-		c.openEvents(g, out, st, o)
+		c.openEvents(g, out, st, o, false)
 	}))
 }
 
 // openEvents starts the live query's life as a stream: its inbox, its place with
-// the owner, and its end.
-func (c *Client) openEvents(g *rx.Segment, out rx.Observer[Event], st livesql.Statement, o liveOptions) {
+// the owner, and its end. passing says that the observer keeps no event.
+func (c *Client) openEvents(g *rx.Segment, out rx.Observer[Event], st livesql.Statement, o liveOptions, passing bool) {
 	up := g.Child()
 	q := &live{c: c, sql: st.Text}
-	f := &feed{q: q, opts: o, seg: g, up: up, out: out, counts: c.counts.child(st.Text), who: c.epoch()}
+	f := &feed{q: q, opts: o, seg: g, up: up, out: out, counts: c.counts.child(st.Text), who: c.epoch(), passing: passing}
 	q.handler = f
 	q.plan.Store(firstPlan(o))
 	q.inbox = &inbox{
-		alive: c.alive, take: f.take, missed: f.missed, frames: o.queue, bytes: o.queueBytes, rule: o.overflow,
+		alive: c.alive, take: f.take, missed: f.missed, most: o.queue, bytes: o.queueBytes, rule: o.overflow,
 		drop: func(n int) { f.counts.dropped.Add(uint64(n)); g.CountDropped(uint64(n)) },
 	}
 	if err := c.tooLong(st, o); err != nil {

@@ -20,8 +20,8 @@ type progress struct {
 // begin is told the start.
 func (p *progress) begin(x *delta) {
 	*p = progress{}
-	if x.scope != "" {
-		p.trail = &trail{scope: x.scope, at: time.Now(), mark: x.mark}
+	if x.start.scope != "" {
+		p.trail = &trail{scope: x.start.scope, at: time.Now(), mark: x.mark}
 	}
 }
 

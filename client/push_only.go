@@ -8,37 +8,38 @@ import (
 	"github.com/kalamdb/kalamrx/wire"
 )
 
-// pushOnly is a live query as the server pushes it, as deltas: no row is kept, and
-// none needs a key.
-func (c *Client) pushOnly(up *rx.Segment, out rx.Observer[delta], st livesql.Statement, o liveOptions) {
-	p := &pushing{up: up, out: out, live: o.liveOnly}
-	c.openEvents(up, rx.Observer[Event]{Next: p.next, Error: out.Error, Complete: out.Complete}, st, o)
+// pushing turns the events of a live query into changes of T, as the server pushes
+// them: no row is kept, and none needs a key.
+type pushing[T any] struct {
+	changing[T]
+	liveOnly bool
+	row      T // the last that was decoded
 }
 
-// pushing turns events into deltas.
-type pushing struct {
-	up   *rx.Segment
-	out  rx.Observer[delta]
-	live bool
+// pushOnly has the changes of a live query pushed to an observer.
+func (p *pushing[T]) pushOnly(c *Client, st livesql.Statement, o liveOptions) {
+	p.liveOnly = o.liveOnly
+	out := rx.Observer[Event]{Next: p.next, Error: p.out.Error, Complete: p.out.Complete}
+	c.openEvents(p.up, out, st, o, true)
 }
 
-func (p *pushing) next(e Event) {
+func (p *pushing[T]) next(e Event) {
 	var err error
 	switch e.Kind {
 	case EventAck:
-		if p.live {
-			p.out.Next(delta{kind: startDelta, base: newTable().rows, schema: e.Schema})
+		if p.liveOnly {
+			p.loaded()
 		}
 	case EventSnapshot:
 		err = p.page(e)
 	case EventInsert, EventUpdate:
-		err = p.put(e)
+		err = p.put(&e)
 	case EventDelete:
-		err = p.remove(e)
-	case EventReset:
-		p.out.Next(delta{kind: resetDelta, cause: e.Cause})
+		err = p.remove(&e)
 	case EventGap:
-		p.out.Next(delta{kind: gapDelta, cause: e.Cause, stale: true})
+		p.lapse(e.Cause)
+	case EventReset:
+		err = p.reset(&delta{kind: resetDelta, cause: e.Cause})
 	}
 	if err != nil {
 		p.up.Close()
@@ -46,33 +47,56 @@ func (p *pushing) next(e Event) {
 	}
 }
 
-func (p *pushing) page(e Event) error {
+func (p *pushing[T]) loaded() {
+	p.progress = progress{}
+	p.out.Next(Change[T]{Op: Loaded, Origin: FromSnapshot})
+}
+
+func (p *pushing[T]) lapse(cause error) {
+	p.sign(&delta{kind: gapDelta, cause: cause, stale: true})
+	p.out.Next(Change[T]{Op: Gap, Cause: cause})
+}
+
+// page tells the rows of one page of the snapshot, and behind the last that it was.
+func (p *pushing[T]) page(e Event) error {
 	rows, last := e.Page()
 	for row, err := range rows.All() {
 		if p.up.Closed() {
 			return nil
 		}
+		if err == nil {
+			err = p.read(row, e.Schema)
+		}
 		if err != nil {
 			return err
 		}
-		p.out.Next(delta{origin: FromSnapshot, seq: row.Seq(), after: version{row: row}, has: true, schema: e.Schema})
+		p.out.Next(Change[T]{Op: Insert, Origin: FromSnapshot, Row: p.row, Seq: row.Seq()})
 	}
 	if last && !p.up.Closed() {
-		p.out.Next(delta{kind: startDelta, base: newTable().rows, schema: e.Schema})
+		p.loaded()
 	}
 	return nil
 }
 
-func (p *pushing) put(e Event) error {
+// read decodes a row into p.row, which unlike a variable is not made anew for each.
+func (p *pushing[T]) read(row wire.Row, schema wire.Schema) error {
+	p.row = *new(T)
+	return p.decoder.Into(&p.row, row, schema)
+}
+
+func (p *pushing[T]) put(e *Event) error {
 	m := e.Change()
 	after, ok, err := m.After(e.Schema)
+	if err == nil && !ok {
+		err = &wire.FieldError{Field: "rows", Want: "one row"}
+	}
+	if err == nil {
+		err = p.read(after, e.Schema)
+	}
 	if err != nil {
 		return err
 	}
-	if !ok {
-		return &wire.FieldError{Field: "rows", Want: "one row"}
-	}
-	d := delta{seq: after.Seq(), after: version{row: after}, has: true, schema: e.Schema}
+	c := Change[T]{Op: Insert, Row: p.row, Seq: e.seq}
 	if e.Kind == EventUpdate {
 		before, ok, err := m.Before(e.Schema)
 		if err != nil {
@@ -81,16 +105,19 @@ func (p *pushing) put(e Event) error {
 		if !ok {
 			before = after
 		}
-		d.before, d.had = version{row: before}, true
+		c.Op, c.Before = Update, new(T)
+		if err := p.decoder.Into(c.Before, before, e.Schema); err != nil {
+			return err
+		}
 	}
-	p.out.Next(d)
+	p.out.Next(c)
 	return nil
 }
 
-func (p *pushing) remove(e Event) error {
+func (p *pushing[T]) remove(e *Event) error {
 	m := e.Change()
 	if seq, ok := m.StreamSeq(); ok {
-		p.out.Next(delta{seq: seq, had: true, bare: true, schema: e.Schema})
+		p.out.Next(Change[T]{Op: Delete, Seq: seq, Bare: true})
 		return nil
 	}
 	row, ok, err := m.Before(e.Schema)
@@ -98,10 +125,12 @@ func (p *pushing) remove(e Event) error {
 		return err
 	}
 	if !ok {
-		cause := fmt.Errorf("%w: the server did not say which row was deleted", ErrKey)
-		p.out.Next(delta{kind: gapDelta, cause: cause, stale: true})
+		p.lapse(fmt.Errorf("%w: the server did not say which row was deleted", ErrKey))
 		return nil
 	}
-	p.out.Next(delta{seq: row.Seq(), before: version{row: row}, had: true, schema: e.Schema})
+	if err := p.read(row, e.Schema); err != nil {
+		return err
+	}
+	p.out.Next(Change[T]{Op: Delete, Row: p.row, Seq: e.seq})
 	return nil
 }

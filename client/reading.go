@@ -47,7 +47,7 @@ func (s *source) sighted(key Key) {
 // misses says whether a reading shows that a row is no more: it was on no page, and
 // was there, or should have been, when the reading began. What came after that is
 // for an audit to judge.
-func (r *reading) misses(v version) bool {
+func (r *reading) misses(v *version) bool {
 	if _, ok := r.seen[v.key]; ok {
 		return false
 	}
@@ -74,16 +74,17 @@ func (s *source) readRow(row wire.Row) error {
 	for _, r := range s.readings() {
 		r.findings++
 	}
+	v.row = v.row.Clone() // else it keeps the whole page
 	s.found(s.upsert(v, Recovered))
 	return nil
 }
 
 // reads says whether a row that was read is no news.
-func (s *source) reads(v version) bool {
+func (s *source) reads(v *version) bool {
 	if s.listing != nil && s.listing.replace {
 		if _, pushed := s.listing.pushed[v.key]; !pushed {
-			old, ok := s.table.get(v.key)
-			return ok && old.seq == v.seq
+			old := s.table.get(v.key)
+			return old != nil && old.seq == v.seq
 		}
 	}
 	return s.table.knows(v.key, v.seq)
@@ -115,21 +116,20 @@ func (s *source) swept(r *reading) {
 // unseen are the rows that a reading did not come across. Of a rough one, which may
 // have skipped them, they are those that the rough one before has not come across
 // either, in pages of another size.
-func (s *source) unseen(r *reading) []version {
+func (s *source) unseen(r *reading) []*version {
 	before := s.skipped
 	s.skipped = nil
 	if s.rough {
 		s.skipped = map[Key]wire.Seq{}
 	}
-	var gone []version
-	s.table.rows.Scan(func(v version) bool {
+	var gone []*version
+	s.table.rows.Scan(func(v *version) bool {
 		switch {
 		case !r.misses(v):
 		case !s.rough:
 			gone = append(gone, v)
 		case before[v.key] == v.seq && !v.seq.IsZero():
-			v.seq = wire.Seq{} // it may be there all the same: nothing is remembered
-			gone = append(gone, v)
+			gone = append(gone, &version{key: v.key, row: v.row}) // it may be there all the same: no version is remembered
 		default:
 			s.skipped[v.key] = v.seq
 		}

@@ -85,9 +85,7 @@ func (l *link) deliver(env wire.Envelope, fr frame) {
 		id := string(env.SubscriptionID)
 		l.c.owner.post(func() { l.c.owner.answered(q, id, kind) })
 	}
-	if !q.inbox.frame(to.epoch, env.Type, bytes.Clone(fr.text)) {
-		l.c.stats.late.Add(1) // of a subscription that was replaced just now
-	}
+	l.batch.add(to, env.Type, fr.text)
 }
 
 // unrouted counts a frame of a live query that has ended, or of a subscription on
@@ -127,6 +125,7 @@ func (l *link) failure(env wire.Envelope, fr frame) {
 // query that the frame was for, or its beginning, without which it cannot go on;
 // if it cannot be known whose frame it was, all of the connection's get a gap.
 func (l *link) unreadable(env wire.Envelope, err *FrameError) {
+	l.batch.flush()
 	l.c.unreadable(err)
 	all := l.routes.Load()
 	to, found := all.find(env.SubscriptionID)

@@ -41,8 +41,10 @@ type source struct {
 
 	// The turns':
 	watchers []*watcher
-	out      []delta // of this turn
-	pending  []delta // for the one watcher, under Block
+	now      time.Time // when the turn began
+	news     int       // changes that were pushed in it
+	out      []delta   // of this turn
+	pending  []delta   // for the one watcher, under Block
 	over     bool
 	err      error              // what it ended with
 	who      uint64             // epoch of the credentials that what it knows was read with
@@ -59,6 +61,9 @@ type knowledge struct {
 	table      table
 	schema     wire.Schema
 	keys       []wire.Column
+	names      []string              // of the columns that are read with a change: keys, versions
+	cells      []wire.Cell           // and what was read
+	pushed     wire.Change           // the last
 	ack        *wire.SubscriptionAck // the last
 	noKey      error                 // why rows cannot be told from each other; nil where they can
 	acked      bool
@@ -96,7 +101,7 @@ func newSource(c *Client, st livesql.Statement, o liveOptions) *source {
 	s.ctx, s.stop = context.WithCancel(c.life)
 	s.asking, s.cancel = context.WithCancel(s.ctx)
 	s.q = &live{c: c, sql: st.Text, handler: s}
-	s.inbox = &inbox{alive: c.alive, take: s.take, missed: s.missed, frames: inboxFrames, bytes: inboxBytes}
+	s.inbox = &inbox{alive: c.alive, take: s.take, missed: s.missed, most: inboxFrames, bytes: inboxBytes}
 	s.q.inbox = s.inbox
 	s.knowledge = s.nothing()
 	s.q.plan.Store(s.fresh())
@@ -185,11 +190,11 @@ func (s *source) detach(w *watcher) {
 // beginning is the rows as they are now.
 func (s *source) beginning() delta {
 	d := delta{
-		kind: startDelta, origin: FromSnapshot, base: s.table.rows.Copy(), schema: s.schema,
-		mark: s.marks.settled, verified: s.verified,
+		kind: startDelta, origin: FromSnapshot, mark: s.marks.settled, verified: s.verified,
+		start: &start{base: s.table.rows.Copy(), schema: s.schema},
 	}
 	if s.exact() && s.opts.exactness == Audited {
-		d.scope = s.scope()
+		d.start.scope = s.scope()
 	}
 	return d
 }
@@ -208,15 +213,22 @@ func (s *source) take(batch []arrival) int {
 	if s.flush(); len(s.pending) > 0 {
 		return 0
 	}
+	s.now = time.Now()
+	frames := 0
 	for _, a := range batch {
 		switch {
 		case a.run != nil:
 			a.run()
 		case !s.over:
-			s.counts.received.Add(1)
+			frames++
 			s.frame(a)
 		}
 	}
+	s.counts.received.Add(uint64(frames))
+	if s.news > 0 && s.audits != nil {
+		s.audits.noticed(s.news, s.now)
+	}
+	s.news = 0
 	s.tick()
 	s.flush()
 	s.counts.rows.Store(uint32(s.table.rows.Len()))
@@ -266,12 +278,11 @@ func (s *source) resume() {
 // older than anything on its way.
 func (s *source) tick() {
 	const onItsWay = 5 * time.Minute
-	now := time.Now()
 	if s.mode == bySnapshot && s.loaded {
-		s.marks.pass(now)
+		s.marks.pass(s.now)
 	}
-	if len(s.table.gone)+len(s.table.older) > 0 && now.Sub(s.forgot) > onItsWay {
-		s.forgot = now
+	if len(s.table.gone)+len(s.table.older) > 0 && s.now.Sub(s.forgot) > onItsWay {
+		s.forgot = s.now
 		s.table.forget()
 	}
 }

@@ -110,6 +110,7 @@ func (s *source) compare(r *auditRow, index int) (news bool, err error) {
 	v.seq = r.seq
 	s.sighted(v.key)
 	s.traced = s.traced || r.deleted
+	v.row = v.row.Clone() // else it keeps the whole page
 	if !r.deleted && r.matches[index] {
 		s.found(s.upsert(v, Recovered))
 		return true, nil
@@ -118,7 +119,7 @@ func (s *source) compare(r *auditRow, index int) (news bool, err error) {
 	if r.deleted {
 		reason = Deleted
 	}
-	if _, had := s.table.get(v.key); !had && s.partial {
+	if s.partial && s.table.get(v.key) == nil {
 		s.strange(v, reason, r.matches[index])
 		return false, nil
 	}
@@ -132,7 +133,7 @@ func (s *source) compare(r *auditRow, index int) (news bool, err error) {
 // strange takes in that a row went which a live query without all rows does not have.
 // What goes on from a checkpoint has to tell, since the sink may have it; others tell
 // of a deletion if the row was one of theirs.
-func (s *source) strange(v version, reason Reason, matched bool) {
+func (s *source) strange(v *version, reason Reason, matched bool) {
 	if s.opts.from != nil || reason == Deleted && matched {
 		s.vanish(v, Recovered, reason)
 	}
@@ -216,7 +217,7 @@ func (s *source) isReset(page *audited) bool {
 		return page.newest.Less(s.opts.from.mark) && len(page.rows) == 0
 	}
 	top := s.table.newest()
-	return page.newest.Less(top.seq) && s.touched.Before(page.began)
+	return page.newest.Less(top) && s.touched.Before(page.began)
 }
 
 // doubtReset asks once more before it believes: the newest row may have gone between

@@ -10,10 +10,7 @@ import (
 
 // frame takes in what the server pushed.
 func (s *source) frame(a arrival) {
-	msg, err := wire.ParseServer(a.text)
-	if err == nil {
-		err = s.message(msg)
-	}
+	err := s.message(a)
 	if err == nil {
 		return
 	}
@@ -26,14 +23,19 @@ func (s *source) frame(a arrival) {
 	s.fail(failed)
 }
 
-func (s *source) message(msg wire.ServerMessage) error {
+func (s *source) message(a arrival) error {
+	if a.kind == wire.TypeChange {
+		return s.change(a.text)
+	}
+	msg, err := wire.ParseServer(a.text)
+	if err != nil {
+		return err
+	}
 	switch m := msg.(type) {
 	case *wire.SubscriptionAck:
 		return s.accepted(m)
 	case *wire.InitialDataBatch:
 		return s.page(m)
-	case *wire.Change:
-		return s.change(m)
 	case *wire.ErrorMessage:
 		s.server(m)
 	}
@@ -51,6 +53,12 @@ func (s *source) accepted(m *wire.SubscriptionAck) error {
 		return nil
 	}
 	s.acked, s.schema, s.keys = true, m.Schema, keys
+	s.names = nil
+	for _, column := range keys {
+		s.names = append(s.names, column.Name)
+	}
+	s.names = append(s.names, "_version", seqColumn)
+	s.cells = make([]wire.Cell, len(s.names))
 	if s.opts.from != nil && !s.loaded {
 		if err := s.opts.from.goOn(s.scope(), time.Now()); err != nil {
 			s.fail(err)
@@ -80,15 +88,18 @@ func (s *source) keyless(err error) {
 	s.noKey = err
 }
 
-// change takes in one change.
-func (s *source) change(m *wire.Change) error {
+// change takes in one change. What identifies its row, and its version, is read with
+// the frame, so that no more is of one that is no news.
+func (s *source) change(text []byte) error {
 	if !s.acked {
 		return fmt.Errorf("%w: a change before the acknowledgement", errOrder)
 	}
-	s.touched, s.verified = time.Now(), false
-	if s.audits != nil {
-		s.audits.noticed(s.touched)
+	m := &s.pushed
+	if err := m.Parse(text, s.cells, s.names...); err != nil {
+		return err
 	}
+	s.touched, s.verified = s.now, false // it had come by then
+	s.news++
 	switch m.ChangeType {
 	case wire.Insert, wire.Update:
 		return s.put(m)
@@ -107,30 +118,59 @@ func (s *source) put(m *wire.Change) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.version(row)
-	if err != nil || s.isOld(v) {
+	v, err := s.incoming(row)
+	if err != nil || v == nil {
 		return err
 	}
 	d := s.upsert(v, FromPush)
-	if !d.had && s.partial && s.opts.from == nil && m.ChangeType == wire.Update { // a row it never saw: the server says what it was
+	if d.before == nil && s.partial && s.opts.from == nil && m.ChangeType == wire.Update { // a row it never saw: the server says what it was
 		if before, ok, err := m.Before(s.schema); err == nil && ok {
-			d.before, d.had = version{key: v.key, row: before}, true
+			d.before = &version{key: v.key, row: before.Clone()}
 		}
 	}
 	s.tell(d)
 	return nil
 }
 
-func (s *source) version(row wire.Row) (version, error) {
+// incoming makes a version of the row of a change; nil if it is no news. The row is copied:
+// that of the frame would keep those that came with it.
+func (s *source) incoming(row wire.Row) (*version, error) {
+	n := len(s.keys)
+	key, err := keyOfCells(s.cells[:n], s.keys)
+	if err != nil {
+		return nil, err
+	}
+	seq := seqOf(s.cells[n:])
+	if s.isOld(key, seq) {
+		return nil, nil
+	}
+	return &version{key: key, seq: seq, row: row.Clone()}, nil
+}
+
+// seqOf is the first of the cells that is a version.
+func seqOf(cells []wire.Cell) wire.Seq {
+	for _, cell := range cells {
+		if cell.IsAbsent() {
+			continue
+		}
+		if seq, err := cell.Seq(); err == nil && !seq.IsZero() {
+			return seq
+		}
+	}
+	return wire.Seq{}
+}
+
+// version makes a version of a row that was read.
+func (s *source) version(row wire.Row) (*version, error) {
 	key, err := keyOf(row, s.keys)
-	return version{key: key, seq: row.Seq(), row: row}, err
+	return &version{key: key, seq: row.Seq(), row: row}, err
 }
 
 // isOld says whether a version is no news, and counts it: one that is pushed and
 // found by an audit comes twice, others out of order.
-func (s *source) isOld(v version) bool {
-	s.sighted(v.key)
-	if !s.table.knows(v.key, v.seq) && !s.from(v.seq) {
+func (s *source) isOld(key Key, seq wire.Seq) bool {
+	s.sighted(key)
+	if !s.table.knows(key, seq) && !s.from(seq) {
 		return false
 	}
 	s.counts.duplicates.Add(1)
@@ -141,10 +181,10 @@ func (s *source) isOld(v version) bool {
 func (s *source) from(seq wire.Seq) bool { return s.opts.from != nil && s.opts.from.has(seq) }
 
 // upsert takes a version in, and says what that is to observers.
-func (s *source) upsert(v version, origin Origin) delta {
-	before, had := s.table.put(v)
+func (s *source) upsert(v *version, origin Origin) delta {
+	before := s.table.put(v)
 	s.marks.saw(v.seq)
-	return delta{origin: origin, key: v.key, seq: v.seq, before: before, had: had, after: v, has: true}
+	return delta{origin: origin, key: v.key, seq: v.seq, before: before, after: v}
 }
 
 // remove takes in a deletion.
@@ -161,8 +201,8 @@ func (s *source) remove(m *wire.Change) error {
 		s.recover(fmt.Errorf("%w: the server did not say which row was deleted", ErrKey))
 		return nil
 	}
-	v, err := s.version(row)
-	if err != nil || s.isOld(v) {
+	v, err := s.incoming(row)
+	if err != nil || v == nil {
 		return err
 	}
 	s.vanish(v, FromPush, Deleted)
@@ -182,21 +222,21 @@ func (s *source) removeVersion(seq wire.Seq) {
 		return
 	}
 	s.sighted(key)
-	s.vanish(version{key: key, seq: seq}, FromPush, Deleted)
+	s.vanish(&version{key: key, seq: seq}, FromPush, Deleted)
 }
 
 // vanish takes a row out. A row that is not there is no news, unless the table need
 // not have all: then the version says what the row was.
-func (s *source) vanish(v version, origin Origin, reason Reason) (news bool) {
-	before, had := s.table.remove(v.key, v.seq)
+func (s *source) vanish(v *version, origin Origin, reason Reason) (news bool) {
+	before := s.table.remove(v.key, v.seq)
 	s.marks.saw(v.seq)
-	if !had && !s.partial {
+	if before == nil && !s.partial {
 		return false
 	}
-	if !had {
+	if before == nil {
 		before = v
 	}
-	s.tell(delta{origin: origin, reason: reason, key: v.key, seq: v.seq, before: before, had: true})
+	s.tell(delta{origin: origin, reason: reason, key: v.key, seq: v.seq, before: before})
 	return true
 }
 

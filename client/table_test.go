@@ -23,7 +23,7 @@ func (x told) into(t *table) {
 	case x.gone:
 		t.remove(x.key, seq)
 	default:
-		t.put(version{key: x.key, seq: seq})
+		t.put(&version{key: x.key, seq: seq})
 	}
 }
 
@@ -50,9 +50,9 @@ func TestTable_VersionsInAnyOrderGiveTheNewest(t *testing.T) {
 		}
 		rows := 0
 		for key, x := range newest {
-			v, ok := table.get(key)
-			is.Equal(ok, !x.gone)
-			if ok {
+			v := table.get(key)
+			is.Equal(v != nil, !x.gone)
+			if v != nil {
 				rows++
 				is.Equal(v.seq, wire.SeqOf(x.seq))
 			}
@@ -66,19 +66,17 @@ func TestTable_KnowsWhatItHasAndWhatWent(t *testing.T) {
 	table := newTable()
 	one := KeyOf(1)
 	is.True(!table.knows(one, wire.SeqOf(5)))
-	table.put(version{key: one, seq: wire.SeqOf(5)})
+	table.put(&version{key: one, seq: wire.SeqOf(5)})
 	is.True(table.knows(one, wire.SeqOf(5)))
 	is.True(table.knows(one, wire.SeqOf(4)))
 	is.True(!table.knows(one, wire.SeqOf(6)))
 	is.True(!table.knows(one, wire.Seq{})) // a row without a version is always news
-	before, had := table.remove(one, wire.SeqOf(7))
-	is.True(had)
+	before := table.remove(one, wire.SeqOf(7))
 	is.Equal(before.seq, wire.SeqOf(5))
 	is.True(table.knows(one, wire.SeqOf(7)))
 	is.True(table.knows(one, wire.SeqOf(6))) // a late version does not bring it back
 	is.True(!table.knows(one, wire.SeqOf(8)))
-	_, had = table.remove(one, wire.SeqOf(9))
-	is.True(!had)
+	is.True(table.remove(one, wire.SeqOf(9)) == nil)
 	is.Equal(table.deleted(one), wire.SeqOf(9))
 }
 
@@ -104,13 +102,13 @@ func TestTable_DeletionsAreForgottenInTwoSteps(t *testing.T) {
 func TestTable_FindsTheRowOfAVersion(t *testing.T) {
 	is := is.New(t)
 	table := newTable()
-	table.put(version{key: KeyOf("a"), seq: wire.SeqOf(1)})
-	table.put(version{key: KeyOf("b"), seq: wire.SeqOf(2)})
+	table.put(&version{key: KeyOf("a"), seq: wire.SeqOf(1)})
+	table.put(&version{key: KeyOf("b"), seq: wire.SeqOf(2)})
 	key, ok := table.keyOfVersion(wire.SeqOf(1))
 	is.True(ok)
 	is.Equal(key, KeyOf("a"))
-	table.put(version{key: KeyOf("a"), seq: wire.SeqOf(3)})
-	table.put(version{key: KeyOf("c"), seq: wire.SeqOf(4)})
+	table.put(&version{key: KeyOf("a"), seq: wire.SeqOf(3)})
+	table.put(&version{key: KeyOf("c"), seq: wire.SeqOf(4)})
 	table.remove(KeyOf("b"), wire.SeqOf(5))
 	for seq, want := range map[int64]Key{3: KeyOf("a"), 4: KeyOf("c")} {
 		key, ok = table.keyOfVersion(wire.SeqOf(seq))
@@ -127,23 +125,23 @@ func TestTable_FindsTheRowOfAVersion(t *testing.T) {
 func TestTable_NewestIsTheHighestVersion(t *testing.T) {
 	is := is.New(t)
 	table := newTable()
-	is.True(table.newest().seq.IsZero())
+	is.True(table.newest().IsZero())
 	for i, seq := range []int64{4, 9, 2} {
-		table.put(version{key: KeyOf(i), seq: wire.SeqOf(seq)})
+		table.put(&version{key: KeyOf(i), seq: wire.SeqOf(seq)})
 	}
-	is.Equal(table.newest().key, KeyOf(1))
+	is.Equal(table.newest(), wire.SeqOf(9))
 }
 
 // What was handed out stays as it was.
 func TestTable_CopiesStayAsTheyWere(t *testing.T) {
 	is := is.New(t)
 	table := newTable()
-	table.put(version{key: KeyOf(1), seq: wire.SeqOf(1)})
+	table.put(&version{key: KeyOf(1), seq: wire.SeqOf(1)})
 	handed := table.rows.Copy()
-	table.put(version{key: KeyOf(1), seq: wire.SeqOf(2)})
-	table.put(version{key: KeyOf(2), seq: wire.SeqOf(3)})
+	table.put(&version{key: KeyOf(1), seq: wire.SeqOf(2)})
+	table.put(&version{key: KeyOf(2), seq: wire.SeqOf(3)})
 	table.remove(KeyOf(1), wire.SeqOf(4))
 	is.Equal(handed.Len(), 1)
-	v, _ := handed.Get(version{key: KeyOf(1)})
+	v, _ := handed.Get(&version{key: KeyOf(1)})
 	is.Equal(v.seq, wire.SeqOf(1))
 }

@@ -45,9 +45,9 @@ func (s ViewStatus) String() string {
 // of OrderBy. It is immutable: keeping one costs memory only for what has changed
 // since, and it may be read from any goroutine.
 type View[T any] struct {
-	rows    *btree.BTreeG[viewRow[T]] // by key
-	ordered *btree.BTreeG[viewRow[T]] // as All gives them; rows where there is no order
-	limit   int                       // 0 for none
+	rows    *btree.BTreeG[*viewRow[T]] // by key
+	ordered *btree.BTreeG[*viewRow[T]] // as All gives them; rows where there is no order
+	limit   int                        // 0 for none
 	changes []Change[T]
 	status  ViewStatus
 	cause   error
@@ -56,6 +56,7 @@ type View[T any] struct {
 	schema  wire.Schema
 }
 
+// viewRow is a row of views. It is not changed.
 type viewRow[T any] struct {
 	key Key
 	seq wire.Seq
@@ -96,7 +97,7 @@ func (v View[T]) Get(key any) (row T, ok bool) {
 		}
 		k = Key{numeric: true, n: n, more: k.more}
 	}
-	found, ok := v.rows.Get(viewRow[T]{key: k})
+	found, ok := v.rows.Get(&viewRow[T]{key: k})
 	if !ok || !v.isWithin(found) {
 		return row, false
 	}
@@ -104,7 +105,7 @@ func (v View[T]) Get(key any) (row T, ok bool) {
 }
 
 // isWithin says whether a row is among the first of Limit.
-func (v View[T]) isWithin(r viewRow[T]) bool {
+func (v View[T]) isWithin(r *viewRow[T]) bool {
 	if v.limit == 0 || v.rows.Len() <= v.limit {
 		return true
 	}
@@ -115,16 +116,16 @@ func (v View[T]) isWithin(r viewRow[T]) bool {
 // All gives the rows in their order.
 func (v View[T]) All() iter.Seq2[Key, T] {
 	return func(yield func(Key, T) bool) {
-		v.scan(func(r viewRow[T]) bool { return yield(r.key, r.row) })
+		v.scan(func(r *viewRow[T]) bool { return yield(r.key, r.row) })
 	}
 }
 
-func (v View[T]) scan(yield func(viewRow[T]) bool) {
+func (v View[T]) scan(yield func(*viewRow[T]) bool) {
 	if v.rows == nil {
 		return
 	}
 	left := v.Len()
-	v.ordered.Scan(func(r viewRow[T]) bool {
+	v.ordered.Scan(func(r *viewRow[T]) bool {
 		left--
 		return left >= 0 && yield(r) && left > 0
 	})

@@ -21,11 +21,11 @@ type score struct {
 
 var scores = wire.Schema{{Name: "id", Type: wire.BigInt, Flags: []string{"pk"}}, {Name: "points", Type: wire.BigInt, Index: 1}}
 
-func scoreVersion(id, points, seq int64) version {
+func scoreVersion(id, points, seq int64) *version {
 	i, _ := wire.CellOf(id, wire.BigInt)
 	p, _ := wire.CellOf(points, wire.BigInt)
 	row := wire.NewRow(wire.Field{Name: "id", Cell: i}, wire.Field{Name: "points", Cell: p})
-	return version{key: KeyOf(id), seq: wire.SeqOf(seq), row: row}
+	return &version{key: KeyOf(id), seq: wire.SeqOf(seq), row: row}
 }
 
 // folding is a fold whose views a test reads.
@@ -60,7 +60,7 @@ func (f *folding) last() View[score] { return f.views[len(f.views)-1] }
 // contest is the rows as a plain map, and the deltas that lead there.
 type contest struct {
 	random *rand.Rand
-	rows   map[int64]version
+	rows   map[int64]*version
 	points map[int64]int64
 	seq    int64
 }
@@ -68,14 +68,14 @@ type contest struct {
 func (c *contest) next(id int64) delta {
 	c.seq++
 	d := delta{key: KeyOf(id), seq: wire.SeqOf(c.seq), origin: Origin(2 * c.random.IntN(2))}
-	d.before, d.had = c.rows[id]
-	if d.had && c.random.IntN(3) == 0 {
+	d.before = c.rows[id]
+	if d.before != nil && c.random.IntN(3) == 0 {
 		delete(c.rows, id)
 		delete(c.points, id)
 		return d
 	}
 	c.points[id] = c.random.Int64N(10) // many are equal: then the key decides
-	d.after, d.has = scoreVersion(id, c.points[id], c.seq), true
+	d.after = scoreVersion(id, c.points[id], c.seq)
 	c.rows[id] = d.after
 	return d
 }
@@ -115,7 +115,7 @@ func TestView_OrderAndLimitAreAPlainSort(t *testing.T) {
 			is := is.New(t)
 			seed := rand.Uint64()
 			t.Logf("seed %d", seed)
-			c := &contest{random: rand.New(rand.NewPCG(seed, 7)), rows: map[int64]version{}, points: map[int64]int64{}}
+			c := &contest{random: rand.New(rand.NewPCG(seed, 7)), rows: map[int64]*version{}, points: map[int64]int64{}}
 			var opts []LiveOption
 			if test.ordered {
 				opts = append(opts, OrderBy(byPoints))
@@ -124,7 +124,7 @@ func TestView_OrderAndLimitAreAPlainSort(t *testing.T) {
 				opts = append(opts, Limit(test.limit))
 			}
 			f := newFolding(t, opts...)
-			f.all([]delta{{kind: startDelta, base: newTable().rows, schema: scores}}, always)
+			f.all([]delta{{kind: startDelta, start: &start{base: newTable().rows, schema: scores}}}, always)
 			former := map[int64]score{}
 			for range 400 {
 				var deltas []delta
@@ -193,9 +193,9 @@ func lookUp(v View[score], c *contest) error {
 func TestView_OldViewsStayAsTheyWere(t *testing.T) {
 	is := is.New(t)
 	f := newFolding(t, OrderBy(byPoints), Limit(2))
-	f.all([]delta{{kind: startDelta, base: newTable().rows, schema: scores}}, always)
+	f.all([]delta{{kind: startDelta, start: &start{base: newTable().rows, schema: scores}}}, always)
 	for id := range int64(3) {
-		f.all([]delta{{key: KeyOf(id), seq: wire.SeqOf(id + 1), after: scoreVersion(id, id, id+1), has: true}}, always)
+		f.all([]delta{{key: KeyOf(id), seq: wire.SeqOf(id + 1), after: scoreVersion(id, id, id+1)}}, always)
 	}
 	is.Equal(f.views[1].Slice(), []score{{0, 0}})
 	is.Equal(f.views[2].Slice(), []score{{1, 1}, {0, 0}})
@@ -212,13 +212,13 @@ func TestView_OldViewsStayAsTheyWere(t *testing.T) {
 func TestView_OneForEachPushAndOneForAllThatIsRecovered(t *testing.T) {
 	is := is.New(t)
 	batch := []delta{
-		{kind: startDelta, base: newTable().rows, schema: scores},
-		{key: KeyOf(1), seq: wire.SeqOf(1), after: scoreVersion(1, 1, 1), has: true},
-		{key: KeyOf(2), seq: wire.SeqOf(2), after: scoreVersion(2, 1, 2), has: true},
+		{kind: startDelta, start: &start{base: newTable().rows, schema: scores}},
+		{key: KeyOf(1), seq: wire.SeqOf(1), after: scoreVersion(1, 1, 1)},
+		{key: KeyOf(2), seq: wire.SeqOf(2), after: scoreVersion(2, 1, 2)},
 		{kind: gapDelta, cause: ErrLagged, stale: true},
 		{kind: resyncDelta},
-		{key: KeyOf(3), seq: wire.SeqOf(3), after: scoreVersion(3, 1, 3), has: true, origin: Recovered},
-		{key: KeyOf(4), seq: wire.SeqOf(4), after: scoreVersion(4, 1, 4), has: true, origin: Recovered},
+		{key: KeyOf(3), seq: wire.SeqOf(3), after: scoreVersion(3, 1, 3), origin: Recovered},
+		{key: KeyOf(4), seq: wire.SeqOf(4), after: scoreVersion(4, 1, 4), origin: Recovered},
 		{kind: syncDelta},
 		{kind: markDelta, verified: true},
 	}
@@ -241,8 +241,8 @@ func TestView_OneForEachPushAndOneForAllThatIsRecovered(t *testing.T) {
 func TestView_GetTakesWhatAKeyIsMadeOf(t *testing.T) {
 	is := is.New(t)
 	f := newFolding(t)
-	f.all([]delta{{kind: startDelta, base: newTable().rows, schema: scores}}, always)
-	f.all([]delta{{key: KeyOf(7), seq: wire.SeqOf(1), after: scoreVersion(7, 1, 1), has: true}}, always)
+	f.all([]delta{{kind: startDelta, start: &start{base: newTable().rows, schema: scores}}}, always)
+	f.all([]delta{{key: KeyOf(7), seq: wire.SeqOf(1), after: scoreVersion(7, 1, 1)}}, always)
 	for _, key := range []any{7, int8(7), uint64(7), "7", KeyOf(7), KeyOf("7")} {
 		_, ok := f.last().Get(key)
 		is.True(ok)
@@ -274,11 +274,11 @@ func TestView_ARowThatDoesNotFitEndsTheStream(t *testing.T) {
 	f := newFolding(t)
 	var ended error
 	f.out.Error = func(err error) { ended = err }
-	f.all([]delta{{kind: startDelta, base: newTable().rows, schema: scores}}, always)
+	f.all([]delta{{kind: startDelta, start: &start{base: newTable().rows, schema: scores}}}, always)
 	bad := scoreVersion(1, 1, 1)
 	text, _ := wire.CellOf("many", wire.Text)
 	bad.row = bad.row.With("points", text)
-	f.all([]delta{{key: KeyOf(1), after: bad, has: true}, {key: KeyOf(2), after: scoreVersion(2, 1, 2), has: true}}, always)
+	f.all([]delta{{key: KeyOf(1), after: bad}, {key: KeyOf(2), after: scoreVersion(2, 1, 2)}}, always)
 	is.True(ended != nil)
 	is.True(f.up.Closed())
 	is.Equal(len(f.views), 1) // and nothing follows

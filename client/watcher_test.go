@@ -67,7 +67,7 @@ func (o *stalled) shown() ([]int64, string) {
 // rowsFrom are changes of rows of their own, in versions from first to last.
 func rowsFrom(first, last int64) (all []delta) {
 	for seq := first; seq <= last; seq++ {
-		all = append(all, delta{key: KeyOf(seq), seq: wire.SeqOf(seq), has: true})
+		all = append(all, delta{key: KeyOf(seq), seq: wire.SeqOf(seq), after: there(true)})
 	}
 	return all
 }
