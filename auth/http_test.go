@@ -25,7 +25,7 @@ const (
 		`"refresh_token":"` + refreshText + `","refresh_expires_at":"2026-03-08T00:00:00Z","unknown":[1]}`
 )
 
-func address(t *testing.T, text string) *url.URL {
+func address(t testing.TB, text string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(text)
 	if err != nil {
