@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -8,7 +9,8 @@ import (
 // ledger is the tracker of one partition for many goroutines: who gives records out,
 // who acknowledges them, and who commits.
 type ledger struct {
-	changed func() // is told that a record was acknowledged; must not wait
+	changed func()                                      // is told that a record was acknowledged; must not wait
+	flush   func(ctx context.Context, upto int64) error // of Poll: commits; nil in a stream
 	counts  *consumerCounts
 
 	mu      sync.Mutex // leaf lock
@@ -17,7 +19,6 @@ type ledger struct {
 	tracker tracker
 	pace    handling
 	next    int64 // behind the last record that was given out; nothing before the first
-	tried   error // of the last commit; nil when it was accepted
 }
 
 func newLedger(counts *consumerCounts, changed func()) *ledger {
@@ -104,6 +105,39 @@ func (l *ledger) learn(era uint64, upto int64) {
 	if era == l.era {
 		l.tracker.learn(upto)
 	}
+}
+
+// learnNow is learn in the present era, for what the server has just said.
+func (l *ledger) learnNow(upto int64) {
+	l.look(func(t *tracker) { t.learn(upto) })
+}
+
+func (l *ledger) present() (era uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.era
+}
+
+// mean is how long a record takes; 0 while nobody knows.
+func (l *ledger) mean() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pace.mean
+}
+
+// position is the offset behind the last record that was given out.
+func (l *ledger) position() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.next
+}
+
+// skip goes on with an offset: all before it is done with.
+func (l *ledger) skip(offset int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tracker.skip(offset)
+	l.next = max(l.next, offset)
 }
 
 // look calls f with what the ledger holds.

@@ -151,6 +151,16 @@ func (t *tracker) learn(upto int64) {
 	t.runs = slices.DeleteFunc(t.runs, func(r *run) bool { return len(r.slots) == 0 })
 }
 
+// skip is learn for what is held, too: all before an offset is done with.
+func (t *tracker) skip(offset int64) {
+	for _, r := range t.runs {
+		for at := r.first; at < min(offset, r.end()); at++ {
+			t.ack(at)
+		}
+	}
+	t.learn(offset - 1)
+}
+
 // heldOf is how many records are held of those that the server has given until a time,
 // and the first of them. Offsets are those of one poll.
 func (t *tracker) heldOf(first, last int64, until time.Time) (n int, lowest int64) {

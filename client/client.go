@@ -40,6 +40,8 @@ type Client struct {
 	creds    atomic.Pointer[credentials]
 	user     atomic.Pointer[string] // who the server says we are; nil before it has
 	trouble  atomic.Pointer[error]  // why there is no socket; nil while there is one
+
+	consumers *consumers
 }
 
 // New makes a client of the server at a base URL such as
@@ -71,6 +73,7 @@ func layered(baseURL string, layers ...[]Option) (*Client, error) {
 		pace:     newAuditPace(cfg.auditRate),
 	}
 	c.creds.Store(&credentials{source: cfg.auth, epoch: 1})
+	c.consumers = newConsumers()
 	c.life, c.end = context.WithCancel(context.Background())
 	c.http = c.newHTTPClient()
 	c.login = auth.NewServer(addr.base, c.http, auth.AllowPlaintext()) // mayCarry and mayTell see to that
@@ -138,12 +141,13 @@ func (c *Client) Disconnect(ctx context.Context) error {
 }
 
 // Close ends the client in order: statements that run fail with ErrClosed, live
-// queries are unsubscribed and their streams complete, then the socket is closed,
-// then State, Messages and Errors complete. Of many live queries only as many are
-// unsubscribed one by one as the server's limit of messages a second allows: it
-// drops the others with the socket. It returns when the socket is closed, at most a second later, or
-// when ctx ends, and may be called again and from anywhere, an observer
-// included: it does not wait for observers, Done does.
+// queries are unsubscribed and their streams complete, then streams of records commit
+// and complete, which takes a second at most, then the socket is closed, then State,
+// Messages and Errors complete. Of many live queries only as many are unsubscribed one
+// by one as the server's limit of messages a second allows: it drops the others with
+// the socket. It returns when the socket is closed, at most a second later, or when ctx
+// ends, and may be called again and from anywhere, an observer included: it does not
+// wait for observers, Done does.
 func (c *Client) Close(ctx context.Context) error {
 	if c.closed.CompareAndSwap(false, true) {
 		c.owner.post(c.owner.close) // first, so that a dial that ends is known to be given up

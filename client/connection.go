@@ -137,10 +137,7 @@ func (o *owner) disconnect(done func()) {
 	o.held = false
 	o.rest()
 	o.answer(&DisconnectedError{Err: errLocal})
-	for _, q := range o.inOrder() {
-		o.leave(q)
-		q.tell(func(h liveHandler) { h.ended(nil) })
-	}
+	o.endLives()
 	o.reroute()
 	l := o.link
 	if l == nil {
@@ -160,10 +157,19 @@ func (o *owner) disconnect(done func()) {
 	}
 }
 
-// close is disconnect for good.
+// close is disconnect for good: live queries, then consumers, then the socket.
 func (o *owner) close() {
 	o.answer(ErrClosed)
-	o.disconnect(o.finish)
+	o.endLives()
+	o.c.closeConsumers(func() { o.post(func() { o.disconnect(o.finish) }) })
+}
+
+// endLives completes the live queries.
+func (o *owner) endLives() {
+	for _, q := range o.inOrder() {
+		o.leave(q)
+		q.tell(func(h liveHandler) { h.ended(nil) })
+	}
 }
 
 // finish is the last act: the streams of the client itself complete.

@@ -93,7 +93,10 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 // longer than it may, and with ErrClosed when the client is closed.
 func (c *Client) within(ctx context.Context, step string, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, giveUp := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(c.life, func() { giveUp(ErrClosed) })
+	stop := func() bool { return true }
+	if !isLast(ctx) {
+		stop = context.AfterFunc(c.life, func() { giveUp(ErrClosed) })
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, d, &TimeoutError{Step: step, After: d})
 	return ctx, func() {
 		stop()

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"github.com/kalamdb/kalamrx/wire"
@@ -60,6 +62,20 @@ type hand struct {
 // been given the record by then; it is counted in ConsumerStats.LateAcks.
 func (r Record[T]) Ack() bool {
 	return r.hand.ledger != nil && r.hand.ledger.ack(r.hand.era, r.hand.offset)
+}
+
+// Commit acknowledges a record of Poll, and all that the same poll gave before it, and
+// returns when the server has committed them. It is tried again while a failure may pass,
+// see WithMaxRetries. A record of a stream is acknowledged by Ack, and Commit is ErrConfig.
+func (r Record[T]) Commit(ctx context.Context) error {
+	if r.hand.ledger == nil || r.hand.ledger.flush == nil {
+		return fmt.Errorf("%w: Commit: %v is no record of Poll", ErrConfig, r)
+	}
+	if err := r.hand.ledger.flush(ctx, r.Offset); err != nil {
+		return err
+	}
+	r.hand.ledger.skip(r.Offset + 1)
+	return nil
 }
 
 // Acked says whether the record has been acknowledged, by whomever in this process: a

@@ -25,6 +25,8 @@ type Stats struct {
 
 	All  LiveStats   // of all live queries, those that have ended included, without SQL, Mode and Rows
 	Live []LiveStats // of those that run, the oldest first
+
+	Consumers []ConsumerStats // streams of records that run, the oldest first
 }
 
 // LiveStats counts what happened in one live query of the server, which several
@@ -71,6 +73,7 @@ func (c *Client) Stats() Stats {
 		QueryTime:  time.Duration(c.counts.queryTime.load()),
 		All:        c.counts.stats(),
 		Live:       c.live.stats(),
+		Consumers:  c.consumerStats(),
 	}
 }
 

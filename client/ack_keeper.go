@@ -1,0 +1,269 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/kalamdb/kalamrx/wire"
+)
+
+const (
+	// commitPending is how many acknowledgements are committed at once.
+	commitPending = 1000
+	// lastWait is how long the end of a stream waits for an observer that is in a call,
+	// and then for the last commit, each.
+	lastWait = 500 * time.Millisecond
+	// lagEvery is how often the server is asked where partitions end.
+	lagEvery = 10 * time.Second
+)
+
+// keeper commits what is acknowledged in a stream of records, on a goroutine of its own,
+// since the observer may take its time. It looks after leases, too.
+type keeper struct {
+	k        *consumer
+	nudge    chan struct{}
+	pending  atomic.Int64 // acknowledgements since the last commit
+	draining atomic.Bool  // each acknowledgement may be the last
+	lag      atomic.Int64 // -1 while it is not known
+
+	mu     sync.Mutex // leaf lock
+	leases []lease
+	asked  []chan<- error // by calls of CommitSync
+
+	due   time.Time // of the next commit; zero for none
+	again *patience // while commits fail
+	count time.Time // when the lag is asked for; zero for never
+}
+
+func newKeeper(k *consumer) *keeper {
+	w := &keeper{k: k, nudge: make(chan struct{}, 1)}
+	w.lag.Store(-1)
+	return w
+}
+
+// acked is told of each acknowledgement.
+func (w *keeper) acked() {
+	if n := w.pending.Add(1); n == 1 || n == commitPending || w.draining.Load() {
+		w.wake()
+	}
+}
+
+func (w *keeper) wake() {
+	select {
+	case w.nudge <- struct{}{}:
+	default:
+	}
+}
+
+func (w *keeper) run() {
+	defer w.k.c.alive.remove()
+	w.count = time.Now().Add(lagEvery)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		timer.Reset(w.wait())
+		select {
+		case <-w.nudge:
+		case <-timer.C:
+		case <-w.k.ctx.Done():
+			w.finish()
+			return
+		}
+		w.work()
+	}
+}
+
+// wait is how long there is nothing to do, if nobody says otherwise.
+func (w *keeper) wait() time.Duration {
+	wait := time.Hour
+	next := func(at time.Time) {
+		if !at.IsZero() {
+			wait = min(wait, time.Until(at))
+		}
+	}
+	next(w.due)
+	next(w.count)
+	next(w.warnAt())
+	return max(0, wait)
+}
+
+func (w *keeper) work() {
+	now := time.Now()
+	w.warn(now)
+	n := w.pending.Load()
+	if n > 0 && w.due.IsZero() {
+		w.due = now.Add(w.k.opts.commit)
+	}
+	asked := w.takeAsked()
+	full := n >= commitPending && w.again == nil
+	if len(asked) > 0 || full || !w.due.IsZero() && !now.Before(w.due) {
+		err := w.commit(w.k.ctx)
+		for _, answer := range asked {
+			answer <- err
+		}
+	}
+	if !w.count.IsZero() && !now.Before(w.count) {
+		w.askLag()
+	}
+}
+
+// ask has the keeper commit now, and answer.
+func (w *keeper) ask(answer chan<- error) {
+	w.mu.Lock()
+	w.asked = append(w.asked, answer)
+	w.mu.Unlock()
+	w.wake()
+}
+
+func (w *keeper) takeAsked() []chan<- error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	asked := w.asked
+	w.asked = nil
+	return asked
+}
+
+// commit commits what may be, of all lanes, and says when to do so again.
+func (w *keeper) commit(ctx context.Context) error {
+	w.pending.Store(0)
+	var failed error
+	waits := false
+	for _, l := range w.k.all() {
+		more, err := w.commitLane(ctx, l)
+		waits = waits || more
+		if err != nil {
+			failed = err
+		}
+	}
+	switch {
+	case failed == nil && !waits:
+		w.due, w.again = time.Time{}, nil
+	case failed == nil:
+		w.due, w.again = time.Now().Add(w.k.opts.commit), nil
+	case ctx.Err() == nil:
+		w.k.c.report(failed)
+		w.later(failed)
+	}
+	return failed
+}
+
+// later has a commit that failed be tried again, if that may help; else the polls find
+// out the same.
+func (w *keeper) later(failed error) {
+	if w.again == nil {
+		w.again = topicBackoff()
+	}
+	w.again.last = failed
+	d, _ := w.again.Next()
+	w.due = time.Now().Add(d)
+}
+
+// commitLane commits a lane's prefix. more says that there is something behind a hole.
+func (w *keeper) commitLane(ctx context.Context, l *lane) (more bool, err error) {
+	for range 2 { // what closes a hole may be committed
+		var era uint64
+		var upto int64
+		var ok bool
+		l.ledger.look(func(t *tracker) { upto, ok = t.prefix() })
+		era = l.ledger.present()
+		if ok {
+			if err := w.k.commit(ctx, l, upto); err != nil {
+				return true, err
+			}
+			l.ledger.learn(era, upto)
+		}
+		if !w.closeHole(ctx, l) {
+			break
+		}
+	}
+	l.ledger.look(func(t *tracker) { _, _, more = t.hole() })
+	return more, nil
+}
+
+// closeHole finds out what became of records before those that are acknowledged, which
+// this stream was not given: another member of the group may have committed them, or
+// they may have been deleted since they were old. It says whether it found something.
+func (w *keeper) closeHole(ctx context.Context, l *lane) bool {
+	from, to, ok := hole(l)
+	if !ok || !l.settled.Load() {
+		return false
+	}
+	era := l.ledger.present()
+	if committed, ok := w.peek(ctx, l); ok {
+		l.ledger.learn(era, committed)
+	}
+	if still, _, there := hole(l); !there || still > from {
+		return true
+	}
+	if first, ok := w.firstKept(ctx, l, from); ok && first > from {
+		l.ledger.learn(era, min(first-1, to))
+		return true
+	}
+	return false
+}
+
+func hole(l *lane) (from, to int64, ok bool) {
+	l.ledger.look(func(t *tracker) { from, to, ok = t.hole() })
+	return from, to, ok
+}
+
+// peek asks what the group has committed: a poll of no records tells it. A server that
+// gives one all the same has it given out.
+func (w *keeper) peek(ctx context.Context, l *lane) (committed int64, ok bool) {
+	b := &batch{lane: l, limit: 1, extra: true}
+	l.ledger.look(func(t *tracker) { b.known = t.committed })
+	b.sent = time.Now()
+	none, start := 0, wire.FromEarliest()
+	resp, err := w.k.c.consume(ctx, wire.ConsumeRequest{
+		TopicID: w.k.topic, GroupID: w.k.group, Start: &start, Limit: &none, PartitionID: &l.n,
+	}, &departure{})
+	switch {
+	case err != nil:
+		return 0, false
+	case len(resp.Messages) == 0:
+		return resp.NextOffset - 1, true
+	}
+	b.arrived, b.records = time.Now(), resp.Messages
+	w.k.answers <- b
+	return 0, false
+}
+
+// firstKept asks, as a group that nobody else is, for the first record from an offset
+// on.
+func (w *keeper) firstKept(ctx context.Context, l *lane, from int64) (int64, bool) {
+	one, start := 1, wire.FromOffset(from)
+	resp, err := w.k.c.consume(ctx, wire.ConsumeRequest{
+		TopicID: w.k.topic, GroupID: w.k.group + "-" + w.k.c.owner.prefix + "-look-" + time.Now().Format("150405.000000000"),
+		Start: &start, Limit: &one, PartitionID: &l.n,
+	}, &departure{})
+	if err != nil || len(resp.Messages) == 0 {
+		return 0, false
+	}
+	return resp.Messages[0].Offset, true
+}
+
+// askLag asks how far behind the group is.
+func (w *keeper) askLag() {
+	w.count = time.Now().Add(lagEvery)
+	lanes := w.k.all()
+	numbers := make([]int, len(lanes))
+	for i, l := range lanes {
+		numbers[i] = l.n
+	}
+	ends, err := w.k.c.latestOffsets(w.k.ctx, w.k.topic, numbers)
+	var said *ServerError
+	if errors.As(err, &said) && !said.Temporary() {
+		w.count = time.Time{} // a server before 0.5.6 does not know the question
+	}
+	if err != nil {
+		return
+	}
+	lag := int64(0)
+	for _, l := range lanes {
+		l.ledger.look(func(t *tracker) { lag += max(0, ends[l.n]-1-t.committed) })
+	}
+	w.lag.Store(lag)
+}

@@ -1,0 +1,124 @@
+package client
+
+import (
+	"errors"
+	"time"
+
+	"github.com/kalamdb/kalamrx/rx"
+	"github.com/kalamdb/kalamrx/wire"
+)
+
+// What the loop does with the answers of polls.
+
+// take makes of an answer what is to be made; an error ends the stream.
+func (k *consumer) take(b *batch, up *rx.Segment, fail func(error)) error {
+	l := b.lane
+	if !b.extra {
+		l.polling = false
+	}
+	switch {
+	case b.err != nil:
+		return k.failed(b)
+	case len(b.records) == 0:
+		k.counts.polls.Add(1)
+		k.counts.empty.Add(1)
+		l.again = nil
+		l.rest(b.arrived, k.opts.fastest)
+		if l.settled.Load() { // it began at Earliest: what is next is behind what is committed
+			l.ledger.learnNow(b.next - 1)
+		}
+		return nil
+	}
+	k.counts.polls.Add(1)
+	l.again, l.idle = nil, 0
+	k.hadRecords(l)
+	k.noticeReset(b)
+	if l.outOfOrder(b) {
+		k.giveUp(b, 0)
+		return nil
+	}
+	k.give(b, up, fail)
+	return nil
+}
+
+// failed has a poll be tried again, if it may succeed.
+func (k *consumer) failed(b *batch) error {
+	if k.ctx.Err() != nil {
+		return nil
+	}
+	k.counts.failures.Add(1)
+	big := errors.Is(b.err, wire.ErrTooLarge) && b.limit > 1
+	if !big && !mayPass(k.ctx, b.err) {
+		return b.err
+	}
+	if big {
+		b.lane.most = b.limit / 2
+	}
+	k.c.report(b.err)
+	b.lane.fail(b, k.opts.lease)
+	return nil
+}
+
+// noticeReset begins anew where the server gives what had been committed before it was
+// asked.
+func (k *consumer) noticeReset(b *batch) {
+	first := b.records[0].Offset
+	if first > b.known {
+		return
+	}
+	k.counts.resets.Add(1)
+	k.c.report(&TopicResetError{Topic: k.topic, Partition: b.lane.n, Committed: b.known, Offset: first})
+	b.lane.ledger.reset()
+	b.lane.next = nothing
+}
+
+// give tells the observer the records of a batch, for as long as there is time.
+func (k *consumer) give(b *batch, up *rx.Segment, fail func(error)) {
+	l, n := b.lane, 0
+	until := b.sent.Add(k.opts.lease)
+	k.keeper.watch(b, until)
+	up.Turn(fail, func() {
+		for n < len(b.records) && !up.Closed() && k.ctx.Err() == nil && k.inTime(l, until) {
+			k.hand(l, &b.records[n], until)
+			n++
+		}
+	})
+	if n < len(b.records) {
+		k.giveUp(b, n)
+		return
+	}
+	l.next = b.records[n-1].Offset + 1
+	l.due = time.Now()
+	if n < b.limit {
+		l.due = l.due.Add(k.opts.fastest)
+	}
+}
+
+// inTime says whether a record that the server has given until a time may be begun with:
+// not in the last quarter, nor if it would take longer.
+func (k *consumer) inTime(l *lane, until time.Time) bool {
+	left := time.Until(until)
+	return left > k.opts.lease/4 && left > l.ledger.mean()
+}
+
+func (k *consumer) hand(l *lane, m *wire.TopicMessage, until time.Time) {
+	h, attempt, give := l.ledger.give(m.Offset, until)
+	if !give {
+		k.counts.repeated.Add(1)
+		return
+	}
+	k.counts.records.Add(1)
+	if attempt > 1 {
+		k.counts.redelivered.Add(1)
+	}
+	k.tell(m, h, attempt)
+	if !k.opts.manual {
+		l.ledger.ack(h.era, h.offset)
+	}
+}
+
+// giveUp has the records of a batch from the nth on come again.
+func (k *consumer) giveUp(b *batch, n int) {
+	k.counts.abandoned.Add(uint64(len(b.records) - n))
+	b.lane.giveUp(b, n, k.opts.lease)
+}

@@ -1,0 +1,120 @@
+package client
+
+import (
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/kalamdb/kalamrx/wire"
+	"github.com/sethvargo/go-retry"
+)
+
+// lane is one partition of a stream of records. But for the ledger and what is atomic
+// it is the loop's, and the poll's while that is under way.
+type lane struct {
+	n       int
+	ledger  *ledger
+	start   wire.Start  // of the first poll
+	settled atomic.Bool // where the group begins is committed, or need not be
+
+	polling bool
+	due     time.Time     // the next poll
+	idle    time.Duration // between polls that bring nothing
+	slowest time.Duration // of idle
+	again   *patience     // while polls fail
+	most    int           // records of a poll; 0 for as many as the options say
+	polled  bool          // a poll was answered
+	begin   int64         // offset to commit, so that the group has begun; nothing for none
+	next    int64         // offset that is expected; nothing while unknown
+	unsure  time.Time     // until then a poll of ours without an answer may hold the records before the next ones
+	busy    bool          // it has had a record
+}
+
+// batch is what a poll brought.
+type batch struct {
+	lane    *lane
+	sent    time.Time
+	arrived time.Time
+	limit   int
+	known   int64 // what the group had committed when it was sent
+	extra   bool  // it was not the loop that asked
+	lost    bool  // there is no answer, and records may be claimed
+	cut     bool  // nor any word of the server
+	next    int64 // next_offset
+	records []wire.TopicMessage
+	err     error
+}
+
+// topicBackoff waits 500 ms, 1 s, … with full jitter, 10 s at most.
+func topicBackoff() *patience {
+	steps := retry.WithCappedDuration(10*time.Second, retry.NewExponential(500*time.Millisecond))
+	return &patience{next: retry.WithFullJitter(steps)}
+}
+
+// where is the start that a poll asks for. Once the group has begun it has a commit,
+// and the start counts only if that is gone, because the topic was cleared: then all
+// that is there is new.
+func (l *lane) where() wire.Start {
+	if l.settled.Load() {
+		return wire.FromEarliest()
+	}
+	return l.start
+}
+
+// began finds out, by the first answer, whether what the start meant has to be
+// committed: otherwise a server that is restarted forgets where the group began.
+func (l *lane) began(b *batch) {
+	if l.polled {
+		return
+	}
+	l.polled = true
+	at := b.next
+	if len(b.records) > 0 {
+		at = b.records[0].Offset
+	}
+	n, byOffset := l.start.Offset()
+	latest := !byOffset && !l.start.IsEarliest() && len(b.records) == 0
+	if at > 0 && (latest || byOffset && n == at) {
+		l.begin = at - 1
+		return
+	}
+	l.settled.Store(true)
+}
+
+// rest is when to poll again behind one that brought nothing.
+func (l *lane) rest(now time.Time, fastest time.Duration) {
+	l.idle = min(max(2*l.idle, fastest), l.slowest)
+	l.due = now.Add(l.idle - rand.N(l.idle/5+1))
+}
+
+// fail is when to poll again behind one that failed.
+func (l *lane) fail(b *batch, lease time.Duration) {
+	if l.again == nil {
+		l.again = topicBackoff()
+	}
+	l.again.last = b.err
+	wait, _ := l.again.Next()
+	l.due = b.arrived.Add(wait)
+	if !b.lost {
+		return
+	}
+	l.unsure = b.arrived.Add(lease)
+	if b.cut && l.next == nothing { // whatever comes next, records before it may be claimed
+		l.due = l.unsure
+	}
+}
+
+// outOfOrder says whether records before those of a batch may be claimed by a poll of
+// ours, so that they would come after them.
+func (l *lane) outOfOrder(b *batch) bool {
+	return b.arrived.Before(l.unsure) && (l.next == nothing || b.records[0].Offset > l.next)
+}
+
+// give up has the records of a batch from the nth on come again, before any other.
+func (l *lane) giveUp(b *batch, n int, lease time.Duration) {
+	if n > 0 {
+		l.next = b.records[n-1].Offset + 1
+	}
+	l.unsure = b.arrived.Add(lease)
+	l.due = l.unsure
+}
