@@ -4,10 +4,12 @@ package wire
 // r. A row with more or fewer cells than schema has columns is ErrField.
 func (r RawRow) Row(schema Schema) (Row, error) {
 	cells := make([]namedCell, 0, len(schema))
+	names := namesOf(schema)
 	err := eachElement(r, func(value []byte) error {
 		if len(cells) < len(schema) {
-			name := []byte(schema[len(cells)].Name)
-			cells = append(cells, namedCell{name: name, cell: Cell{raw: value}})
+			n := len(schema[len(cells)].Name)
+			cells = append(cells, namedCell{name: names[:n:n], cell: Cell{raw: value}})
+			names = names[n:]
 			return nil
 		}
 		return &FieldError{Field: "rows", Want: "as many cells as columns"}
@@ -19,6 +21,19 @@ func (r RawRow) Row(schema Schema) (Row, error) {
 		return Row{}, err
 	}
 	return Row{cells: cells}, nil
+}
+
+// namesOf gives the names of all columns, one behind the other.
+func namesOf(schema Schema) []byte {
+	size := 0
+	for _, col := range schema {
+		size += len(col.Name)
+	}
+	names := make([]byte, 0, size)
+	for _, col := range schema {
+		names = append(names, col.Name...)
+	}
+	return names
 }
 
 // Size is the length of the row as text, which it keeps alive.
