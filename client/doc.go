@@ -60,6 +60,13 @@
 // default nothing is lost by it but states in between. One that is slow delays
 // neither another nor the socket.
 //
+// # Files
+//
+// [Client.Upload] sends files with a statement, streamed from their io.Readers, and [Upload]
+// is the same as a stream that tells how far it is. [Client.Download] gives a file back, and
+// ends with io.EOF only if it is the one that was stored. A transfer may take as long as its
+// context lets it, if it moves: see [WithTransferTimeout].
+//
 // # Goroutines
 //
 // A connection has two goroutines: its reader, which also dials, and its writer;
@@ -67,7 +74,8 @@
 // application's. What the connection knows is held by its owner, whose commands run
 // one at a time on a goroutine that exists while there are any. So do a live query's
 // frames, and what waits for each of its observers: an idle live query holds no
-// goroutine. Audits and readings over HTTP have one while they run.
+// goroutine. Audits and readings over HTTP have one while they run, and so
+// has an upload, and another one if it is observed.
 //
 // # How it ends
 //

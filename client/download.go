@@ -119,7 +119,7 @@ func (d *Download) Read(p []byte) (n int, err error) {
 		return 0, fmt.Errorf("kalam: download: %w", context.Cause(d.ctx))
 	}
 	defer d.gate.leave()
-	d.late.set("download", d.idle)
+	d.late.set("transfer", d.idle)
 	n, err = d.body.Read(p)
 	d.late.lift()
 	n, d.err = d.judge(p, n, err)

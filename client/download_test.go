@@ -150,7 +150,7 @@ func TestDownload_SlowIsFineSilenceIsNot(t *testing.T) {
 		is.Equal(n, int64(7))
 		var late *client.TimeoutError
 		is.True(errors.As(err, &late))
-		is.Equal(*late, client.TimeoutError{Step: "download", After: 30 * time.Second})
+		is.Equal(*late, client.TimeoutError{Step: "transfer", After: 30 * time.Second})
 		is.NoErr(d.Close())
 	})
 }

@@ -45,7 +45,7 @@ func (b *uploadBody) Read(p []byte) (n int, err error) {
 	n, err = b.text.Read(p)
 	switch {
 	case err == nil:
-		b.up.late.set("upload", b.up.c.cfg.transfers.idle)
+		b.up.late.set("transfer", b.up.c.cfg.transfers.idle)
 	case err == io.EOF:
 		b.up.late.set("upload", b.up.timeout)
 	}

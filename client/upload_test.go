@@ -252,11 +252,12 @@ func TestUpload_TimeoutsBoundWhatTheServerTakesNotWhatTheBodyTakes(t *testing.T)
 		name   string
 		handle func(over <-chan struct{}) http.HandlerFunc
 		body   io.Reader
-		after  time.Duration // of the *TimeoutError; 0 is none
+		step   string        // of the *TimeoutError
+		after  time.Duration // of it; 0 is none
 	}{
-		{"a body that takes hours", take, slow(100, 10*time.Minute), 0},
-		{"a server that takes nothing", stuck, bytes.NewReader(uploadBytes(8 << 20)), 20 * time.Second},
-		{"a server that answers nothing", mute, strings.NewReader("0123456789"), 50 * time.Second},
+		{"a body that takes hours", take, slow(100, 10*time.Minute), "", 0},
+		{"a server that takes nothing", stuck, bytes.NewReader(uploadBytes(8 << 20)), "transfer", 20 * time.Second},
+		{"a server that answers nothing", mute, strings.NewReader("0123456789"), "upload", 50 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -273,7 +274,7 @@ func TestUpload_TimeoutsBoundWhatTheServerTakesNotWhatTheBodyTakes(t *testing.T)
 				}
 				var late *client.TimeoutError
 				is.True(errors.As(err, &late))
-				is.Equal(late.Step, "upload")
+				is.Equal(late.Step, test.step)
 				is.Equal(late.After, test.after)
 				is.Equal(time.Since(began), test.after)
 			})
