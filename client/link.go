@@ -40,14 +40,14 @@ type link struct {
 	ctx    context.Context // ends the dial and the writer
 	cancel context.CancelCauseFunc
 
-	ws     *websocket.Conn // the reader's until it has posted established
-	conn   atomic.Pointer[liveConn]
-	frames frameReader
-	batch  batch
-	routes atomic.Pointer[routes] // what the reader looks frames up in
-	born   time.Time
-	late   atomic.Pointer[TimeoutError] // of a write, nil unless one was
-	ponged atomic.Int64                 // when a ping was answered last, or the token, in nanoseconds since born
+	ws       *websocket.Conn // the reader's until it has posted established
+	conn     atomic.Pointer[liveConn]
+	frames   frameReader
+	handover handover
+	routes   atomic.Pointer[routes] // what the reader looks frames up in
+	born     time.Time
+	late     atomic.Pointer[TimeoutError] // of a write, nil unless one was
+	ponged   atomic.Int64                 // when a ping was answered last, or the token, in nanoseconds since born
 
 	// The owner's:
 	since     time.Time // when it was established
@@ -58,15 +58,15 @@ type link struct {
 func newLink(c *Client, gen uint64) *link {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	l := &link{
-		c:      c,
-		gen:    gen,
-		epoch:  c.epoch(),
-		born:   time.Now(),
-		out:    newOutbox(),
-		ctx:    ctx,
-		cancel: cancel,
-		frames: frameReader{limit: c.cfg.frameLimit, unpackLimit: c.cfg.unpackLimit},
-		batch:  batch{c: c},
+		c:        c,
+		gen:      gen,
+		epoch:    c.epoch(),
+		born:     time.Now(),
+		out:      newOutbox(),
+		ctx:      ctx,
+		cancel:   cancel,
+		frames:   frameReader{limit: c.cfg.frameLimit, unpackLimit: c.cfg.unpackLimit},
+		handover: handover{c: c},
 	}
 	l.routes.Store(&routes{})
 	return l
@@ -85,9 +85,9 @@ func (l *link) run() {
 		l.c.owner.post(func() { l.c.owner.established(l, who) })
 		l.c.alive.add()
 		go l.write() // owner: run; ends when l.ctx does
-		conn.before = l.batch.flush
+		conn.before = l.handover.flush
 		err = l.read()
-		l.batch.flush()
+		l.handover.flush()
 		l.hangUp()
 	}
 	l.c.owner.post(func() { l.c.owner.ended(l, err) })

@@ -85,7 +85,7 @@ func (l *link) deliver(env wire.Envelope, fr frame) {
 		id := string(env.SubscriptionID)
 		l.c.owner.post(func() { l.c.owner.answered(q, id, kind) })
 	}
-	l.batch.add(to, env.Type, fr.text)
+	l.handover.add(to, env.Type, fr.text)
 }
 
 // unrouted counts a frame of a live query that has ended, or of a subscription on
@@ -125,7 +125,7 @@ func (l *link) failure(env wire.Envelope, fr frame) {
 // query that the frame was for, or its beginning, without which it cannot go on;
 // if it cannot be known whose frame it was, all of the connection's get a gap.
 func (l *link) unreadable(env wire.Envelope, err *FrameError) {
-	l.batch.flush()
+	l.handover.flush()
 	l.c.unreadable(err)
 	all := l.routes.Load()
 	to, found := all.find(env.SubscriptionID)

@@ -12,10 +12,10 @@ const (
 	slabSize = 32 << 10
 )
 
-// batch is frames for one live query that the reader has read in a row. They are handed
+// handover is frames for one live query that the reader has read in a row. They are handed
 // over together: before a frame for another is, and before the reader waits for the
 // network, so that no frame waits for one that is still to come. It is the reader's.
-type batch struct {
+type handover struct {
 	c      *Client
 	to     route
 	frames []arrival
@@ -23,35 +23,35 @@ type batch struct {
 }
 
 // add takes a frame for a live query in. It copies the text.
-func (b *batch) add(to route, kind wire.MessageType, text []byte) {
-	if len(b.frames) > 0 && (to != b.to || len(b.frames) == maxBatched) {
-		b.flush()
+func (h *handover) add(to route, kind wire.MessageType, text []byte) {
+	if len(h.frames) > 0 && (to != h.to || len(h.frames) == maxBatched) {
+		h.flush()
 	}
-	b.to = to
-	b.frames = append(b.frames, arrival{kind: kind, text: b.keep(text)})
+	h.to = to
+	h.frames = append(h.frames, arrival{kind: kind, text: h.keep(text)})
 }
 
 // keep copies the text of a frame: into the slab, or if it is large by itself.
-func (b *batch) keep(text []byte) []byte {
+func (h *handover) keep(text []byte) []byte {
 	if len(text) > slabSize/8 {
 		return append([]byte(nil), text...)
 	}
-	if len(text) > cap(b.slab)-len(b.slab) {
-		b.slab = make([]byte, 0, slabSize)
+	if len(text) > cap(h.slab)-len(h.slab) {
+		h.slab = make([]byte, 0, slabSize)
 	}
-	start := len(b.slab)
-	b.slab = append(b.slab, text...)
-	return b.slab[start:len(b.slab):len(b.slab)]
+	start := len(h.slab)
+	h.slab = append(h.slab, text...)
+	return h.slab[start:len(h.slab):len(h.slab)]
 }
 
 // flush hands over what there is.
-func (b *batch) flush() {
-	if len(b.frames) == 0 {
+func (h *handover) flush() {
+	if len(h.frames) == 0 {
 		return
 	}
-	if !b.to.q.inbox.frames(b.to.epoch, b.frames) {
-		b.c.stats.late.Add(uint64(len(b.frames))) // of a subscription that was replaced just now
+	if !h.to.q.inbox.frames(h.to.epoch, h.frames) {
+		h.c.stats.late.Add(uint64(len(h.frames))) // of a subscription that was replaced just now
 	}
-	clear(b.frames)
-	b.frames = b.frames[:0]
+	clear(h.frames)
+	h.frames = h.frames[:0]
 }
