@@ -108,10 +108,10 @@ func (e *DisconnectedError) Is(target error) bool { return target == ErrDisconne
 
 // TimeoutError says which step took longer than its option allows: "connect" is
 // WithConnectTimeout, "authenticate" WithAuthTimeout, "subscribe"
-// WithSubscribeTimeout, "snapshot" WithInitialDataTimeout, "send" WithSendTimeout, "transfer"
-// WithTransferTimeout; "statement", "upload", "download", what asks about accounts and health, which is named as in a ServerError, and
-// "list" and "audit", by which the client compares live queries with their table, are
-// WithTimeout.
+// WithSubscribeTimeout, "snapshot" WithInitialDataTimeout, "send" WithSendTimeout,
+// "transfer" WithTransferTimeout; "statement", "upload", "download", what asks about accounts and
+// health, which is named as in a ServerError, and "list" and "audit", by which the client
+// compares live queries with their table, are WithTimeout.
 type TimeoutError struct {
 	Step  string
 	After time.Duration
