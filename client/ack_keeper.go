@@ -213,7 +213,7 @@ func hole(l *lane) (from, to int64, ok bool) {
 // peek asks what the group has committed: a poll of no records tells it. A server that
 // gives one all the same has it given out.
 func (w *keeper) peek(ctx context.Context, l *lane) (committed int64, ok bool) {
-	b := &batch{lane: l, limit: 1, extra: true}
+	b := &haul{lane: l, limit: 1, extra: true}
 	l.ledger.look(func(t *tracker) { b.known = t.committed })
 	b.sent = time.Now()
 	none, start := 0, wire.FromEarliest()

@@ -25,7 +25,7 @@ type consumer struct {
 
 	ctx     context.Context // of requests; ends with the stream
 	stop    context.CancelFunc
-	answers chan *batch   // of polls; has room for all
+	answers chan *haul   // of polls; has room for all
 	nudge   chan struct{} // has the loop look at the partitions again
 	told    chan struct{} // closed when the observer is told nothing more
 	closing chan struct{} // closed when the client closes
@@ -48,7 +48,7 @@ const maxWidth = 1 << 16
 func newConsumer(c *Client, topic, group string, opts consumeOptions) *consumer {
 	k := &consumer{
 		c: c, topic: topic, group: group, opts: opts,
-		answers: make(chan *batch, 2*(maxPartition+1)),
+		answers: make(chan *haul, 2*(maxPartition+1)),
 		nudge:   make(chan struct{}, 1),
 		told:    make(chan struct{}),
 		closing: make(chan struct{}),
@@ -171,7 +171,7 @@ func (k *consumer) poll() (wait time.Duration) {
 // ask polls a lane. What has to be committed so that the group has begun is first.
 func (k *consumer) ask(l *lane) {
 	defer k.c.alive.remove()
-	b := &batch{lane: l, limit: k.limit(l)}
+	b := &haul{lane: l, limit: k.limit(l)}
 	if k.settle(b) {
 		k.request(b, l.where())
 	}
@@ -183,7 +183,7 @@ func (k *consumer) ask(l *lane) {
 }
 
 // request makes the poll of a batch.
-func (k *consumer) request(b *batch, start wire.Start) {
+func (k *consumer) request(b *haul, start wire.Start) {
 	if !sleep(k.ctx, k.c.consumers.pace.take()) {
 		b.err = context.Cause(k.ctx)
 		return
@@ -205,7 +205,7 @@ func (k *consumer) request(b *batch, start wire.Start) {
 }
 
 // settle commits where the group begins. If that fails, so has the poll.
-func (k *consumer) settle(b *batch) bool {
+func (k *consumer) settle(b *haul) bool {
 	l := b.lane
 	if l.begin == nothing {
 		return true

@@ -11,7 +11,7 @@ import (
 // What the loop does with the answers of polls.
 
 // take makes of an answer what is to be made; an error ends the stream.
-func (k *consumer) take(b *batch, up *rx.Segment, fail func(error)) error {
+func (k *consumer) take(b *haul, up *rx.Segment, fail func(error)) error {
 	l := b.lane
 	if !b.extra {
 		l.polling = false
@@ -42,7 +42,7 @@ func (k *consumer) take(b *batch, up *rx.Segment, fail func(error)) error {
 }
 
 // failed has a poll be tried again, if it may succeed.
-func (k *consumer) failed(b *batch) error {
+func (k *consumer) failed(b *haul) error {
 	if k.ctx.Err() != nil {
 		return nil
 	}
@@ -61,7 +61,7 @@ func (k *consumer) failed(b *batch) error {
 
 // noticeReset begins anew where the server gives what had been committed before it was
 // asked.
-func (k *consumer) noticeReset(b *batch) {
+func (k *consumer) noticeReset(b *haul) {
 	first := b.records[0].Offset
 	if first > b.known {
 		return
@@ -73,7 +73,7 @@ func (k *consumer) noticeReset(b *batch) {
 }
 
 // give tells the observer the records of a batch, for as long as there is time.
-func (k *consumer) give(b *batch, up *rx.Segment, fail func(error)) {
+func (k *consumer) give(b *haul, up *rx.Segment, fail func(error)) {
 	l, n := b.lane, 0
 	until := b.sent.Add(k.opts.lease)
 	k.keeper.watch(b, until)
@@ -118,7 +118,7 @@ func (k *consumer) hand(l *lane, m *wire.TopicMessage, until time.Time) {
 }
 
 // giveUp has the records of a batch from the nth on come again.
-func (k *consumer) giveUp(b *batch, n int) {
+func (k *consumer) giveUp(b *haul, n int) {
 	k.counts.abandoned.Add(uint64(len(b.records) - n))
 	b.lane.giveUp(b, n, k.opts.lease)
 }

@@ -13,7 +13,7 @@ type lease struct {
 }
 
 // watch has the keeper warn when the records of a batch are held for too long.
-func (w *keeper) watch(b *batch, until time.Time) {
+func (w *keeper) watch(b *haul, until time.Time) {
 	w.mu.Lock()
 	w.leases = append(w.leases, lease{b.lane, b.records[0].Offset, b.records[len(b.records)-1].Offset, until})
 	first := len(w.leases) == 1

@@ -30,8 +30,8 @@ type lane struct {
 	busy    bool          // it has had a record
 }
 
-// batch is what a poll brought.
-type batch struct {
+// haul is what a poll brought.
+type haul struct {
 	lane    *lane
 	sent    time.Time
 	arrived time.Time
@@ -63,7 +63,7 @@ func (l *lane) where() wire.Start {
 
 // began finds out, by the first answer, whether what the start meant has to be
 // committed: otherwise a server that is restarted forgets where the group began.
-func (l *lane) began(b *batch) {
+func (l *lane) began(b *haul) {
 	if l.polled {
 		return
 	}
@@ -88,7 +88,7 @@ func (l *lane) rest(now time.Time, fastest time.Duration) {
 }
 
 // fail is when to poll again behind one that failed.
-func (l *lane) fail(b *batch, lease time.Duration) {
+func (l *lane) fail(b *haul, lease time.Duration) {
 	if l.again == nil {
 		l.again = topicBackoff()
 	}
@@ -106,12 +106,12 @@ func (l *lane) fail(b *batch, lease time.Duration) {
 
 // outOfOrder says whether records before those of a batch may be claimed by a poll of
 // ours, so that they would come after them.
-func (l *lane) outOfOrder(b *batch) bool {
+func (l *lane) outOfOrder(b *haul) bool {
 	return b.arrived.Before(l.unsure) && (l.next == nothing || b.records[0].Offset > l.next)
 }
 
 // give up has the records of a batch from the nth on come again, before any other.
-func (l *lane) giveUp(b *batch, n int, lease time.Duration) {
+func (l *lane) giveUp(b *haul, n int, lease time.Duration) {
 	if n > 0 {
 		l.next = b.records[n-1].Offset + 1
 	}
