@@ -12,11 +12,12 @@ import (
 //     where case and underscores do not count (RoomID is room_id, roomid, ROOM_ID). `kalam:"-"` leaves a field out.
 //     Fields of embedded structs count as the struct's own; at equal names the outer wins;
 //   - map[string]any, with the columns the row has, as Cell.Any gives them;
+//   - []any, with the cells in the order of the schema, as Cell.Any gives them;
 //   - Row;
 //   - a type that a field can have (int64, string, time.Time, …), for results of a single column.
 //
 // Fields can be booleans, integers, floats and strings (named types too), time.Time, time.Duration for TIME, []byte,
-// []float32 and []float64 for vectors, FileRef, Seq, Cell, any, json.RawMessage and Raw for JSON text, anything with a
+// 16 bytes of an array for UUIDs, []float32 and []float64 for vectors, FileRef, Seq, Cell, any, json.RawMessage and Raw for JSON text, anything with a
 // Scan(any) error or UnmarshalText method, sql.Null, pointers to all these, and other structs, maps and slices, which
 // are decoded from JSON cells by the rules of encoding/json/v2.
 //

@@ -79,6 +79,8 @@ func (p *plan) object(dst reflect.Value, row Row) error {
 		return nil
 	case shapeMap:
 		return p.fillMap(dst, row)
+	case shapeList:
+		return p.fillList(dst, row)
 	case shapeValue:
 		return p.single(dst, row)
 	}
@@ -109,6 +111,20 @@ func (p *plan) fillMap(dst reflect.Value, row Row) error {
 	return nil
 }
 
+// fillList puts the cells into the order of the schema.
+func (p *plan) fillList(dst reflect.Value, row Row) error {
+	list := make([]any, len(p.schema))
+	for i, col := range p.schema {
+		v, err := row.Get(col.Name).Any(col.Type)
+		if err != nil {
+			return inColumn(col.Name, err)
+		}
+		list[i] = v
+	}
+	dst.Set(reflect.ValueOf(list).Convert(dst.Type()))
+	return nil
+}
+
 // single decodes the one column that is not a system column; the only one if there is but one.
 func (p *plan) single(dst reflect.Value, row Row) error {
 	cells, at := row.read(), -1
@@ -130,6 +146,9 @@ func (p *plan) single(dst reflect.Value, row Row) error {
 }
 
 func (p *plan) array(dst reflect.Value, raw []byte) error {
+	if p.shape.kind == shapeList {
+		return p.arrayList(dst, raw)
+	}
 	if p.shape.kind != shapeStruct {
 		row, err := p.positional(raw)
 		if err != nil {
@@ -144,6 +163,17 @@ func (p *plan) array(dst reflect.Value, raw []byte) error {
 		}
 		return inColumn(p.schema[i].Name, s.field.set(dst, c, s.typ))
 	})
+}
+
+// arrayList takes the cells as they stand: columns may have the same name.
+func (p *plan) arrayList(dst reflect.Value, raw []byte) error {
+	list := make([]any, len(p.schema))
+	err := p.eachCell(raw, func(i int, c Cell) (err error) {
+		list[i], err = c.Any(p.schema[i].Type)
+		return inColumn(p.schema[i].Name, err)
+	})
+	dst.Set(reflect.ValueOf(list).Convert(dst.Type()))
+	return err
 }
 
 // positional makes a row by name of a row by position.

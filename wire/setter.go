@@ -101,6 +101,10 @@ func kindSetter(t reflect.Type) setter {
 		return setUint
 	case reflect.Float32, reflect.Float64:
 		return setFloat
+	case reflect.Array:
+		if t.Len() == uuidSize && t.Elem().Kind() == reflect.Uint8 {
+			return setUUID
+		}
 	case reflect.Slice:
 		switch t.Elem().Kind() {
 		case reflect.Uint8:

@@ -21,6 +21,7 @@ const (
 	shapeStruct shapeKind = iota
 	shapeMap
 	shapeRow
+	shapeList
 	shapeValue
 )
 
@@ -81,6 +82,9 @@ func shapeOf(t reflect.Type) (*shape, error) {
 			return nil, &typeError{what: "type " + t.String() + ": want string keys"}
 		}
 		return &shape{kind: shapeMap}, nil
+	}
+	if t.Kind() == reflect.Slice && isAny(t.Elem()) {
+		return &shape{kind: shapeList}, nil
 	}
 	if set := directSetter(t); set != nil && !pointsToRow(t) {
 		return &shape{kind: shapeValue, set: set}, nil
