@@ -264,3 +264,35 @@ func ExamplePageParams() {
 	})
 	// Output: 2 <nil>
 }
+
+func ExampleStrictRows() {
+	type Short struct {
+		ID   int64  `kalam:"id"`
+		Text string `kalam:"text"`
+	}
+	example(func(ctx context.Context, c *client.Client) {
+		s, err := c.With(client.StrictRows())
+		if err != nil {
+			log.Fatal(err)
+		}
+		_, err = client.Query[Short](ctx, s, "SELECT * FROM chat.messages")
+		fmt.Println(err)
+	})
+	// Output: kalam: columns do not match client_test.Short: no field for body, room: no column for text
+}
+
+func ExampleMismatchError() {
+	type Short struct {
+		ID int64 `kalam:"id"`
+	}
+	example(func(ctx context.Context, c *client.Client) {
+		s, err := c.With(client.StrictRows())
+		if err != nil {
+			log.Fatal(err)
+		}
+		_, err = client.Query[Short](ctx, s, "SELECT * FROM chat.messages")
+		var told *client.MismatchError
+		fmt.Println(errors.As(err, &told), told.Columns, told.Fields)
+	})
+	// Output: true [body room] []
+}

@@ -125,7 +125,11 @@ func (p *pager[T]) tell(page wire.Result) error {
 	if column.Name != livesql.KeyColumn {
 		return fmt.Errorf("%w: the server gave other columns", ErrPaging)
 	}
-	rows := rowsOf[T]{decoder: p.decoder, schema: page.Schema[:at:at], rows: page.Rows}
+	page.Schema = page.Schema[:at:at]
+	rows, err := newRowsOf(p.decoder, page, p.s.strict)
+	if err != nil {
+		return err
+	}
 	var last any // the answer need not be in the order that was asked for
 	for i, raw := range page.Rows {
 		cell, rest := cutLast(raw)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"reflect"
 
 	"github.com/kalamdb/kalamrx/wire"
 )
@@ -94,7 +95,7 @@ func ask[T any](ctx context.Context, q Querier, sql string, params []any) (rowsO
 	}
 	for _, result := range resp.Results {
 		if result.HasRows || len(result.Schema) > 0 {
-			return rowsOf[T]{decoder: decoder, schema: result.Schema, rows: result.Rows}, nil
+			return newRowsOf(decoder, result, s.strict)
 		}
 	}
 	return rowsOf[T]{}, nil
@@ -105,6 +106,16 @@ type rowsOf[T any] struct {
 	decoder *wire.Decoder[T]
 	schema  wire.Schema
 	rows    []wire.RawRow
+}
+
+func newRowsOf[T any](decoder *wire.Decoder[T], result wire.Result, strict bool) (rowsOf[T], error) {
+	if strict {
+		columns, fields := decoder.Unmatched(result.Schema)
+		if len(columns)+len(fields) > 0 {
+			return rowsOf[T]{}, &MismatchError{Type: reflect.TypeFor[T]().String(), Columns: columns, Fields: fields}
+		}
+	}
+	return rowsOf[T]{decoder: decoder, schema: result.Schema, rows: result.Rows}, nil
 }
 
 func (r rowsOf[T]) decode(i int) (T, error) {

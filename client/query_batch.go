@@ -14,6 +14,7 @@ type StatementResult struct {
 	User         string      // whose rights and rows it ran with
 
 	result wire.Result
+	strict bool
 }
 
 // Len is the number of rows.
@@ -31,14 +32,15 @@ func (r StatementResult) HasRows() bool { return r.result.HasRows || len(r.Colum
 // Statement, where the server told it. Those before it stay done, unless they stand
 // between BEGIN and COMMIT. All are tried again only if all of them read, see Query.
 func Batch(ctx context.Context, q Querier, sql string) ([]StatementResult, error) {
-	resp, err := q.session().sql(ctx, sql, nil)
+	s := q.session()
+	resp, err := s.sql(ctx, sql, nil)
 	if err != nil {
 		return nil, err
 	}
 	all := make([]StatementResult, len(resp.Results))
 	for i, result := range resp.Results {
 		all[i] = StatementResult{
-			Columns: result.Schema, Message: result.Message, User: result.AsUser, result: result,
+			Columns: result.Schema, Message: result.Message, User: result.AsUser, result: result, strict: s.strict,
 		}
 		if !all[i].HasRows() {
 			all[i].RowsAffected = result.RowCount
@@ -57,5 +59,9 @@ func ResultRows[T any](r StatementResult) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rowsOf[T]{decoder: decoder, schema: r.Columns, rows: r.result.Rows}.all()
+	rows, err := newRowsOf(decoder, r.result, r.strict)
+	if err != nil {
+		return nil, err
+	}
+	return rows.all()
 }

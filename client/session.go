@@ -24,6 +24,7 @@ type settings struct {
 	retries   int
 	namespace string
 	user      string // whom statements are executed as; empty for who asks
+	strict    bool
 }
 
 // CallOption is a setting of a Session. They may come in any order; of the same twice
@@ -102,6 +103,17 @@ func ExecuteAs(user string) CallOption {
 			return fmt.Errorf("%w: ExecuteAs: %q is no user", ErrConfig, user)
 		}
 		s.user = user
+		return nil
+	}
+}
+
+// StrictRows makes rows and types fit exactly: a column without a field, and a field
+// without a column, are a *MismatchError. By default they are left alone. Columns of
+// the system, which begin with an underscore, may be without a field, and types that
+// are no structs take every column.
+func StrictRows() CallOption {
+	return func(s *settings) error {
+		s.strict = true
 		return nil
 	}
 }
