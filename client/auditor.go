@@ -213,6 +213,7 @@ func (a *auditor) done(did outcome) {
 		a.plan.counted(now, did.compare)
 	}
 	a.plan.ended(now, did.findings)
+	a.c.journal.found(a.id.table, did.findings)
 	switch {
 	case len(did.refused) > 1:
 		a.alone = true

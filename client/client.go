@@ -22,6 +22,7 @@ type Client struct {
 
 	states   *rx.ReplaySubject[State]
 	messages *rx.Subject[Message]
+	journal  *journal
 	errors   *rx.Subject[error]
 
 	owner  *owner
@@ -79,6 +80,7 @@ func layered(baseURL string, layers ...[]Option) (*Client, error) {
 	c.login = auth.NewServer(addr.base, c.http, auth.AllowPlaintext()) // mayCarry and mayTell see to that
 	c.owner = newOwner(c)
 	c.states.Next(State{Phase: Idle, Since: time.Now()})
+	c.journal = newJournal(c, cfg.logger)
 	for _, h := range cfg.handlers {
 		h.subscribe(c)
 	}
@@ -173,6 +175,7 @@ func (c *Client) finish() {
 	c.states.Complete()
 	c.messages.Complete()
 	c.errors.Complete()
+	c.journal.end()
 	c.http.CloseIdleConnections()
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/kalamdb/kalamrx/auth"
@@ -88,4 +90,21 @@ func ExampleWithHeader() {
 	// Output:
 	// <nil>
 	// kalam: bad configuration: WithHeader: Authorization is not the application's to set
+}
+
+func ExampleWithLogger() {
+	plain := func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey || a.Key == "server" {
+			return slog.Attr{}
+		}
+		return a
+	}
+	l := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: plain}))
+	optional(func(ctx context.Context, srv *kalamtest.Server, c *client.Client) {
+		_ = c.Connect(ctx)
+	}, client.WithLogger(l))
+	// Output:
+	// level=INFO msg="kalam: connected" generation=1 user=root role=system
+	// level=INFO msg="kalam: disconnected" generation=1 cause="kalam: disconnected: client disconnected"
+	// level=INFO msg="kalam: closed" generation=1
 }

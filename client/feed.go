@@ -239,6 +239,7 @@ func (f *feed) gap(err error) {
 		return
 	}
 	f.counts.gaps.Add(1)
+	f.q.c.journal.gap(err)
 	f.out.Next(Event{Kind: EventGap, Schema: f.schema, Cause: err})
 }
 

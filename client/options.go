@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"log/slog"
 	"net"
 	"time"
 
@@ -40,7 +41,8 @@ type config struct {
 	peer        time.Duration
 
 	carrying
-	web web
+	web    web
+	logger *slog.Logger // nil: nothing is logged
 
 	frameLimit  int
 	unpackLimit int

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"net"
@@ -49,6 +50,8 @@ func everyOption() map[string]Option {
 		"WithTLSConfig":          WithTLSConfig(&tls.Config{}),
 		"WithProxy":              WithProxy(http.ProxyFromEnvironment),
 		"WithHeader":             WithHeader("X-Tenant", "acme"),
+		"WithLeaders":            WithLeaders("https://other.example"),
+		"WithLogger":             WithLogger(slog.Default()),
 		"WithInsecureToken":      WithInsecureToken(),
 		"WithoutCompression":     WithoutCompression(),
 		"WithFrameLimit":         WithFrameLimit(2048),
@@ -103,7 +106,12 @@ func optionName(d ast.Decl) string {
 func shown(c config) string {
 	there := c.tls != nil
 	c.tls = nil
-	return fmt.Sprintf("%+v %v", c, there)
+	var leaders []string
+	for _, leader := range c.transfers.leaders {
+		leaders = append(leaders, leader.base.String())
+	}
+	c.transfers.leaders = nil
+	return fmt.Sprintf("%+v %v %v", c, there, leaders)
 }
 
 func TestOptions_OrderNeverMattersAndEachHasAnEffect(t *testing.T) {

@@ -15,6 +15,7 @@ var errDeletesUnseen = errors.New("kalam: rows deleted during the outage are not
 // lapse says that something may be missing from here on.
 func (s *source) lapse(cause error) {
 	s.counts.gaps.Add(1)
+	s.c.journal.gap(cause)
 	s.verified = false
 	if s.gapCause == nil {
 		s.gapCause = cause

@@ -50,7 +50,7 @@ func (c *Client) newTransport() *http.Transport {
 	return t
 }
 
-// transport adds the headers of the options to every request.
+// transport adds the headers of the options to every request, and has the tries logged.
 type transport struct {
 	c    *Client
 	next http.RoundTripper
@@ -62,7 +62,10 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	for key, values := range t.c.cfg.web.header {
 		req.Header[key] = values
 	}
-	return t.next.RoundTrip(req)
+	began := time.Now()
+	resp, err := t.next.RoundTrip(req)
+	t.c.journal.tried(req, began, resp, err)
+	return resp, err
 }
 
 // CloseIdleConnections closes those of our own pool; an application's is its own.
