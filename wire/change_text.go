@@ -50,29 +50,8 @@ type changeWalk struct {
 
 // walk is false for what it leaves to the lexer, which says what is wrong, if anything is.
 func (w *changeWalk) walk(cells []Cell, names []string) bool {
-	frame := w.frame
-	i := space(frame, 0)
-	if i >= len(frame) || frame[i] != '{' {
-		return false
-	}
-	for more := true; more; {
-		start := space(frame, i+1)
-		end, odd := quoted(frame, start)
-		if end < 0 || odd {
-			return false
-		}
-		if i = space(frame, end); i >= len(frame) || frame[i] != ':' {
-			return false
-		}
-		if i = w.member(frame[start+1:end-1], space(frame, i+1), cells, names); i < 0 {
-			return false
-		}
-		if i = space(frame, i); i >= len(frame) || frame[i] != ',' && frame[i] != '}' {
-			return false
-		}
-		more = frame[i] == ','
-	}
-	return space(frame, i+1) == len(frame) && w.typ && w.id && w.change.ChangeType != ""
+	end := inObject(w.frame, space(w.frame, 0), func(name []byte, i int) int { return w.member(name, i, cells, names) })
+	return end >= 0 && space(w.frame, end) == len(w.frame) && w.typ && w.id && w.change.ChangeType != ""
 }
 
 // member reads the value at i of a member and returns the offset behind it, or -1.
@@ -107,7 +86,7 @@ func (w *changeWalk) member(name []byte, i int, cells []Cell, names []string) in
 		}
 		return rowsAt(frame, i, &w.change.OldValues, cells, names)
 	}
-	end, _ := valueEnd(frame, i)
+	end, _ := valueEnd(frame, i, fresh)
 	return end
 }
 
@@ -158,7 +137,7 @@ func rowsAt(frame []byte, i int, dst *Rows, cells []Cell, names []string) int {
 			return i + 1
 		}
 	}
-	end, _ := valueEnd(frame, start) // none, or more than one
+	end, _ := valueEnd(frame, start, fresh) // none, or more than one
 	if end >= 0 {
 		*dst = Rows{raw: frame[start:end:end], first: max(first-start, 0)}
 	}
@@ -171,8 +150,8 @@ func rowAt(frame []byte, i int, cells []Cell, names []string) int {
 		return -1
 	}
 	if len(names) == 0 {
-		end, _ := valueEnd(frame, i)
+		end, _ := valueEnd(frame, i, fresh)
 		return end
 	}
-	return pickFrom(frame, i, cells, names)
+	return pickFrom(frame, i, fresh, cells, names)
 }

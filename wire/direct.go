@@ -141,7 +141,7 @@ func (d *direct) column(text []byte, from, to int) (at int, ok bool) {
 // value takes the value at i and returns the offset behind it, -1 where the slow way has to.
 func (d *direct) value(t target, at int, b []byte, i int) int {
 	if at < 0 {
-		end, _ := valueEnd(b, i)
+		end, _ := valueEnd(b, i, fresh)
 		return end
 	}
 	if s := &d.plan.steps[at]; s.integer {
@@ -149,7 +149,7 @@ func (d *direct) value(t target, at int, b []byte, i int) int {
 			return end
 		}
 	}
-	end, escaped := valueEnd(b, i)
+	end, escaped := valueEnd(b, i, fresh)
 	if end < 0 || !d.cell(t, at, b[i:end:end], escaped) {
 		return -1
 	}

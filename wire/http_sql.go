@@ -42,33 +42,80 @@ type ErrorBody struct {
 
 // ParseQueryResponse reads the body of POST /v1/api/sql. The rows alias body.
 func ParseQueryResponse(body []byte) (*QueryResponse, error) {
+	if q, ok := quickResponse(body); ok {
+		return q, nil
+	}
 	q := &QueryResponse{}
-	err := eachMember(body, func(key, value []byte) error {
-		switch string(key) {
-		case "status":
-			return readString(value, &q.Status)
-		case "results":
-			return q.readResults(value)
-		case "took":
-			return readFloat(value, &q.Took)
-		case "error":
-			q.HasError = true
-			if kindOf(value) == KindNull {
-				q.Error = nil
-				return nil
-			}
-			q.Error = &ErrorBody{}
-			return q.Error.read(value)
-		}
-		return nil
-	})
-	if err != nil {
+	if err := eachMember(body, q.member); err != nil {
 		return nil, err
 	}
 	if q.Status == "" {
 		return nil, missing("status", "string")
 	}
 	return q, nil
+}
+
+// quickResponse checks and reads a body in one walk: each level by itself would read the rows once more. What it does
+// not take is read again, level by level, to say what is wrong.
+func quickResponse(body []byte) (*QueryResponse, bool) {
+	q := &QueryResponse{}
+	end := inObject(body, space(body, 0), func(name []byte, i int) int {
+		if string(name) == "results" {
+			q.Results = nil
+			return inArray(body, i, func(i int) int { return q.result(body, i) })
+		}
+		return oneMember(body, name, i, q.member)
+	})
+	return q, end >= 0 && space(body, end) == len(body) && q.Status != ""
+}
+
+func (q *QueryResponse) result(body []byte, i int) int {
+	var r Result
+	end := inObject(body, i, func(name []byte, i int) int {
+		if string(name) != "rows" || i >= len(body) || body[i] != '[' {
+			return oneMember(body, name, i, r.member)
+		}
+		r.Rows, r.HasRows = nil, true
+		return inArray(body, i, func(i int) int {
+			end, _ := valueEnd(body, i, fresh)
+			if end < 0 || body[i] != '[' {
+				return -1
+			}
+			r.Rows = append(r.Rows, RawRow(body[i:end:end]))
+			return end
+		})
+	})
+	q.Results = append(q.Results, r)
+	return end
+}
+
+// oneMember reads the value at i and returns the offset behind it, -1 where there is none or read has an error.
+func oneMember(body, name []byte, i int, read func(key, value []byte) error) int {
+	end, _ := valueEnd(body, i, fresh)
+	if end < 0 || read(name, body[i:end:end]) != nil {
+		return -1
+	}
+	return end
+}
+
+func (q *QueryResponse) member(key, value []byte) error {
+	switch string(key) {
+	case "status":
+		return readString(value, &q.Status)
+	case "results":
+		return q.readResults(value)
+	case "took":
+		return readFloat(value, &q.Took)
+	case "error":
+		q.HasError = true
+		if kindOf(value) == KindNull {
+			q.Error = nil
+			return nil
+		}
+		q.Error = &ErrorBody{}
+		return q.Error.read(value)
+	}
+	return nil
 }
 
 func (q *QueryResponse) readResults(raw []byte) error {
@@ -81,22 +128,22 @@ func (q *QueryResponse) readResults(raw []byte) error {
 	})
 }
 
-func (r *Result) read(raw []byte) error {
-	return eachMember(raw, func(key, value []byte) error {
-		switch string(key) {
-		case "schema":
-			return readSchema(value, &r.Schema)
-		case "rows":
-			return r.readRows(value)
-		case "row_count":
-			return readInt64(value, &r.RowCount)
-		case "as_user":
-			return readString(value, &r.AsUser)
-		case "message":
-			return readOptionalString(value, &r.Message)
-		}
-		return nil
-	})
+func (r *Result) read(raw []byte) error { return eachMember(raw, r.member) }
+
+func (r *Result) member(key, value []byte) error {
+	switch string(key) {
+	case "schema":
+		return readSchema(value, &r.Schema)
+	case "rows":
+		return r.readRows(value)
+	case "row_count":
+		return readInt64(value, &r.RowCount)
+	case "as_user":
+		return readString(value, &r.AsUser)
+	case "message":
+		return readOptionalString(value, &r.Message)
+	}
+	return nil
 }
 
 func (r *Result) readRows(raw []byte) error {

@@ -14,7 +14,7 @@ func memberAt(text []byte, i int) (name int, odd bool, at, end int) {
 		return 0, false, -1, 0
 	}
 	at = space(text, space(text, name)+1) // behind the colon
-	if end, _ = valueEnd(text, at); end < 0 {
+	if end, _ = valueEnd(text, at, checked); end < 0 {
 		return 0, false, -1, 0
 	}
 	return name, odd, at, end
@@ -58,9 +58,9 @@ func (r Row) pick(cells []Cell, names ...string) {
 		}
 		return
 	}
-	pickFrom(r.text, 0, cells, names)
+	pickFrom(r.text, 0, checked, cells, names)
 	if r.over != nil {
-		pickFrom(r.over, 0, cells, names)
+		pickFrom(r.over, 0, checked, cells, names)
 	}
 	for i, name := range names {
 		if r.fill != nil && cells[i].IsAbsent() {
@@ -81,7 +81,7 @@ func mayBeReplaced(names []string) bool {
 
 // pickFrom lets the cells of the object at i replace what was found so far; of a repeated name the last one does. It
 // checks the object and returns the offset behind it, -1 where there is none.
-func pickFrom(text []byte, i int, cells []Cell, names []string) int {
+func pickFrom(text []byte, i, outer int, cells []Cell, names []string) int {
 	i = space(text, i) + 1
 	if i = space(text, i); i < len(text) && text[i] == '}' {
 		return i + 1
@@ -96,7 +96,7 @@ func pickFrom(text []byte, i int, cells []Cell, names []string) int {
 			return -1
 		}
 		i = space(text, i+1)
-		if end, _ = valueEnd(text, i); end < 0 {
+		if end, _ = valueEnd(text, i, outer); end < 0 {
 			return -1
 		}
 		if at := nameAmong(names, written, odd); at >= 0 {

@@ -103,9 +103,16 @@ func scalarEnd(b []byte, i int) (end int, ok bool) {
 	return i, err == nil
 }
 
+// How many levels may be open around a value: none that count in text that was checked before; in other text as many as
+// are ever looked into without the lexer, which knows, and has the last word on text that is nested too deeply.
+const (
+	checked = 0
+	fresh   = 8
+)
+
 // valueEnd returns the offset behind the value at i, having checked all of it, -1 where there is none, and whether it is
-// a string with escapes.
-func valueEnd(b []byte, i int) (end int, escaped bool) {
+// a string with escapes. Outer is checked or fresh.
+func valueEnd(b []byte, i, outer int) (end int, escaped bool) {
 	if i < len(b) && b[i] == '"' {
 		return quoted(b, i)
 	}
@@ -116,9 +123,62 @@ func valueEnd(b []byte, i int) (end int, escaped bool) {
 		}
 		return end, false
 	}
-	end, err := skipValue(b, i, 1)
+	end, err := skipValue(b, i, outer)
 	if err != nil {
 		return -1, false
 	}
 	return end, false
+}
+
+// inObject calls take with the name of each member of the object at i and the offset of its value, of which take gives
+// the end. It returns the offset behind the object; -1 where there is none, a name has escapes, or take says so.
+func inObject(b []byte, i int, take func(name []byte, i int) int) int {
+	if i >= len(b) || b[i] != '{' {
+		return -1
+	}
+	if i = space(b, i+1); i < len(b) && b[i] == '}' {
+		return i + 1
+	}
+	for {
+		end, odd := quoted(b, i)
+		if end < 0 || odd {
+			return -1
+		}
+		name := b[i+1 : end-1]
+		if i = space(b, end); i >= len(b) || b[i] != ':' {
+			return -1
+		}
+		if i = take(name, space(b, i+1)); i < 0 {
+			return -1
+		}
+		if i = space(b, i); i < len(b) && b[i] == '}' {
+			return i + 1
+		}
+		if i >= len(b) || b[i] != ',' {
+			return -1
+		}
+		i = space(b, i+1)
+	}
+}
+
+// inArray is inObject for the elements of an array.
+func inArray(b []byte, i int, take func(i int) int) int {
+	if i >= len(b) || b[i] != '[' {
+		return -1
+	}
+	if i = space(b, i+1); i < len(b) && b[i] == ']' {
+		return i + 1
+	}
+	for {
+		if i = take(i); i < 0 {
+			return -1
+		}
+		if i = space(b, i); i < len(b) && b[i] == ']' {
+			return i + 1
+		}
+		if i >= len(b) || b[i] != ',' {
+			return -1
+		}
+		i = space(b, i+1)
+	}
 }

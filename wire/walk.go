@@ -147,7 +147,7 @@ func skipElement(text []byte, i int, known bool) (int, error) {
 
 // skipKnown returns the offset behind the value at i of a text that was checked before.
 func skipKnown(b []byte, i int) int {
-	end, _ := valueEnd(b, i)
+	end, _ := valueEnd(b, i, checked)
 	if end < 0 {
 		return len(b)
 	}
