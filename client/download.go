@@ -13,10 +13,11 @@ import (
 	"time"
 )
 
-// Download is a file on its way from the server. It is an io.ReadCloser for one goroutine; Close may be called from any.
+// Download is a file on its way from the server. It is an io.ReadCloser for one
+// goroutine; Close may be called from any.
 type Download struct {
-	// MIME is the content type that the server told, which it guesses by the name. What was said at the upload is in the
-	// reference.
+	// MIME is the content type that the server told, which it guesses by the name. What
+	// was said at the upload is in the reference.
 	MIME string
 	// Size is how many bytes will come; -1 if that is not known.
 	Size int64
@@ -34,9 +35,11 @@ type Download struct {
 	err  error // what Read says from now on
 }
 
-// Download asks for a file, and returns when the server begins to give it. The bytes come through Read, and are counted and
-// summed: a file that is not the one of the reference ends with a *ChecksumError instead of io.EOF, so what was read must not
-// be trusted before. Size and SHA-256 are checked as far as the reference has them: nothing where it has neither.
+// Download asks for a file, and returns when the server begins to give it. The bytes
+// come through Read, and are counted and summed: a file that is not the one of the
+// reference ends with a *ChecksumError instead of io.EOF, so what was read must not be
+// trusted before. Size and SHA-256 are checked as far as the reference has them:
+// nothing where it has neither.
 //
 //	d, err := c.Download(ctx, client.StoredFile{Table: "docs.items", Ref: row.Att})
 //	if err != nil {
@@ -45,14 +48,17 @@ type Download struct {
 //	defer d.Close()
 //	_, err = io.Copy(w, d)
 //
-// WithTimeout bounds the time to the beginning of the answer, WithTransferTimeout the wait for each further byte, and ctx the
-// whole. Closing the client ends it with ErrClosed. A download that broke off is not taken up again. No such file is a
-// *ServerError with wire.CodeFileNotFound; so is one of another user, without the right to it.
+// WithTimeout bounds the time to the beginning of the answer, WithTransferTimeout the
+// wait for each further byte, and ctx the whole. Closing the client ends it with
+// ErrClosed. A download that broke off is not taken up again. No such file is a
+// *ServerError with wire.CodeFileNotFound; so is one of another user, without the right
+// to it.
 func (c *Client) Download(ctx context.Context, f StoredFile) (*Download, error) {
 	return c.session().Download(ctx, f)
 }
 
-// Download is Client.Download with the session's settings. Whom it executes as is whose file it is, unless the StoredFile says.
+// Download is Client.Download with the session's settings. Whom it executes as is whose
+// file it is, unless the StoredFile says.
 func (s *Session) Download(ctx context.Context, f StoredFile) (*Download, error) {
 	c := s.c
 	f.User = cmp.Or(f.User, s.user)
@@ -71,7 +77,7 @@ func (s *Session) Download(ctx context.Context, f StoredFile) (*Download, error)
 	d := &Download{want: f, sum: sha256.New(), ctx: ctx, end: end, late: newDeadline(end), idle: c.cfg.transfers.idle}
 	d.gate.last = func() {
 		end(nil)
-		d.late.lift()
+		d.late.stop()
 		c.alive.remove()
 	}
 	d.stop = context.AfterFunc(ctx, d.gate.close)
@@ -110,7 +116,8 @@ func (d *Download) wrong(size int64, sum string) error {
 	return &ChecksumError{Name: ref.StoredName(), Size: size, WantSize: ref.Size, SHA256: sum, WantSHA256: ref.SHA256}
 }
 
-// Read gives the next bytes. io.EOF means that they are those of the reference. Behind an error it gives the same one.
+// Read gives the next bytes. io.EOF means that they are those of the reference. Behind
+// an error it gives the same one.
 func (d *Download) Read(p []byte) (n int, err error) {
 	if d.err != nil || len(p) == 0 {
 		return 0, d.err

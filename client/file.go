@@ -16,20 +16,23 @@ const defaultMIME = "application/octet-stream"
 
 // File is one file of an upload.
 type File struct {
-	// Placeholder is the name in the statement: the file goes where FILE("name") stands.
+	// Placeholder is the name in the statement: the file goes where FILE("name")
+	// stands.
 	Placeholder string
-	// Name is the file's own name, which the column will hold and of which the stored name is made. Default the
-	// placeholder's. Control characters are refused.
+	// Name is the file's own name, which the column will hold and of which the stored
+	// name is made. Default the placeholder's. Control characters are refused.
 	Name string
 	// MIME is the content type, such as image/png. Default application/octet-stream.
 	MIME string
-	// Body gives the bytes, from where it stands. It is read by a goroutine of the HTTP client, one call at a time, and not
-	// closed. It may be used again when the upload is over; where a context or a timeout ended it while the Body was in a
-	// Read, when that Read has returned, which the client's Done waits for. An io.Seeker can be sent again where the server
-	// asks for that.
+	// Body gives the bytes, from where it stands. It is read by a goroutine of the HTTP
+	// client, one call at a time, and not closed. It may be used again when the upload
+	// is over; where a context or a timeout ended it while the Body was in a Read, when
+	// that Read has returned, which the client's Done waits for. An io.Seeker can be
+	// sent again where the server asks for that.
 	Body io.Reader
-	// Size is how many bytes that is. Zero means that it is found out from a Body that is an io.Seeker or has a method Len,
-	// and unknown otherwise. The upload fails with ErrFileSize if the Body has less or more.
+	// Size is how many bytes that is. Zero means that it is found out from a Body that
+	// is an io.Seeker or has a method Len, and unknown otherwise. The upload fails with
+	// ErrFileSize if the Body has less or more.
 	Size int64
 }
 
@@ -102,8 +105,9 @@ func (a *attachment) check() error {
 	return nil
 }
 
-// isPlainName says whether a name can stand in a header and in a listing: text without control characters, which would end
-// the header, or what follows it, elsewhere than meant.
+// isPlainName says whether a name can stand in a header and in a listing: text without
+// control characters, which would end the header, or what follows it, elsewhere than
+// meant.
 func isPlainName(name string) bool {
 	return name != "" && utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
 }

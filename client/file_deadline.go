@@ -14,6 +14,7 @@ type deadline struct {
 	mu    sync.Mutex // leaf lock
 	until time.Time  // zero: no step is bounded now
 	late  *TimeoutError
+	over  bool // nothing is bounded any more
 }
 
 func newDeadline(end context.CancelCauseFunc) *deadline {
@@ -27,15 +28,24 @@ func newDeadline(end context.CancelCauseFunc) *deadline {
 func (d *deadline) set(step string, after time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.over {
+		return
+	}
 	d.until = time.Now().Add(after)
 	d.late = &TimeoutError{Step: step, After: after}
 	d.timer.Reset(after)
 }
 
-// lift bounds nothing any more.
-func (d *deadline) lift() {
+// lift bounds nothing until the next step.
+func (d *deadline) lift() { d.clear(false) }
+
+// stop is lift for good: a body that is let go of late sets no timer any more.
+func (d *deadline) stop() { d.clear(true) }
+
+func (d *deadline) clear(over bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.over = d.over || over
 	d.until = time.Time{}
 	d.timer.Stop()
 }

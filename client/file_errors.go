@@ -5,23 +5,27 @@ import (
 	"fmt"
 )
 
-// Sentinels of files, for errors.Is. Those that the server has a code for are that code, whoever noticed first:
-// wire.CodeTooManyFiles, CodeFileTooLarge, CodeMissingFile, CodeExtraFile, CodeInvalidMIMEType, CodeFileNotFound.
+// Sentinels of files, for errors.Is. Those that the server has a code for are that
+// code, whoever noticed first: wire.CodeTooManyFiles, CodeFileTooLarge,
+// CodeMissingFile, CodeExtraFile, CodeInvalidMIMEType, CodeFileNotFound.
 var (
 	// ErrFileTwice marks two files of an upload for one placeholder.
 	ErrFileTwice = errors.New("kalam: two files for one placeholder")
-	// ErrFileName marks a name with control characters or without text, or one that is not UTF-8.
+	// ErrFileName marks a name with control characters or without text, or one that is
+	// not UTF-8.
 	ErrFileName = errors.New("kalam: bad file name")
 	// ErrFileSize marks a body that had fewer or more bytes than its size said.
 	ErrFileSize = errors.New("kalam: body is not of its size")
-	// ErrFileSpent marks a body that would have to be sent once more, and cannot be read from its beginning again.
+	// ErrFileSpent marks a body that would have to be sent once more, and cannot be
+	// read from its beginning again.
 	ErrFileSpent = errors.New("kalam: body was read and cannot be rewound")
-	// ErrChecksum marks a download whose bytes are not those that were stored; see [*ChecksumError].
+	// ErrChecksum marks a download whose bytes are not those that were stored; see
+	// [*ChecksumError].
 	ErrChecksum = errors.New("kalam: download differs from what was stored")
 )
 
-// FileError says which file of an upload could not be sent, by the name of its placeholder, and why: a sentinel of files, or
-// what its Body returned.
+// FileError says which file of an upload could not be sent, by the name of its
+// placeholder, and why: a sentinel of files, or what its Body returned.
 type FileError struct {
 	Placeholder string
 	Err         error
@@ -33,8 +37,8 @@ func (e *FileError) Error() string { return fmt.Sprintf("kalam: file %q: %v", e.
 // Unwrap gives the cause.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// ChecksumError says how a download differs from its reference, in bytes or in SHA-256. Of a download that is too short or
-// too long SHA256 is empty: it was not looked at.
+// ChecksumError says how a download differs from its reference, in bytes or in SHA-256.
+// Of a download that is too short or too long SHA256 is empty: it was not looked at.
 type ChecksumError struct {
 	Name               string // under which the file is stored
 	Size, WantSize     int64  // bytes that came, or were announced, or one more than wanted; and of the reference

@@ -2,8 +2,8 @@ package client
 
 import "sync"
 
-// gate guards a body that one goroutine reads and another may close meanwhile. When it is shut and nobody is inside any
-// more, last runs, once.
+// gate guards a body that one goroutine reads and another may close meanwhile. When it
+// is shut and nobody is inside any more, last runs, once.
 type gate struct {
 	last func()
 

@@ -18,8 +18,8 @@ func transferDefaults() transfers {
 	return transfers{files: 20, fileSize: 25 << 20, idle: 30 * time.Second}
 }
 
-// WithMaxFiles is how many files one upload may have: what is beyond fails before anything is sent, with
-// wire.CodeTooManyFiles. Default 20, the server's.
+// WithMaxFiles is how many files one upload may have: what is beyond fails before
+// anything is sent, with wire.CodeTooManyFiles. Default 20, the server's.
 func WithMaxFiles(n int) Option {
 	return func(c *config) error {
 		if n < 1 {
@@ -30,8 +30,9 @@ func WithMaxFiles(n int) Option {
 	}
 }
 
-// WithMaxFileSize is how many bytes one file of an upload may have. A larger one fails with wire.CodeFileTooLarge before
-// anything is sent; one whose size is not known, when it turns out to be larger. Default 25 MiB, the server's.
+// WithMaxFileSize is how many bytes one file of an upload may have. A larger one fails
+// with wire.CodeFileTooLarge before anything is sent; one whose size is not known, when
+// it turns out to be larger. Default 25 MiB, the server's.
 func WithMaxFileSize(bytes int64) Option {
 	return func(c *config) error {
 		if bytes < 1 {
@@ -42,9 +43,11 @@ func WithMaxFileSize(bytes int64) Option {
 	}
 }
 
-// WithMaxUploadSize is how many bytes an upload may have as a whole, the form around the files included, where all sizes
-// are known; what is larger fails with wire.CodeBodyTooLarge before anything is sent. Default no limit. A server refuses
-// more than 10 MiB with the same code, unless it is configured otherwise or on the client's own host.
+// WithMaxUploadSize is how many bytes an upload may have as a whole, the form around
+// the files included, where all sizes are known; what is larger fails with
+// wire.CodeBodyTooLarge before anything is sent. Default no limit. A server refuses
+// more than 10 MiB with the same code, unless it is configured otherwise or on the
+// client's own host.
 func WithMaxUploadSize(bytes int64) Option {
 	return func(c *config) error {
 		if bytes < 1 {
@@ -55,9 +58,10 @@ func WithMaxUploadSize(bytes int64) Option {
 	}
 }
 
-// WithTransferTimeout bounds the time in which not one byte of an upload is taken or of a download arrives; what takes longer
-// fails with a *TimeoutError. The time that the application takes to give or to take bytes does not count. As a whole a
-// transfer is bounded by its context only. Default 30 s.
+// WithTransferTimeout bounds the time in which not one byte of an upload is taken or of
+// a download arrives; what takes longer fails with a *TimeoutError. The time that the
+// application takes to give or to take bytes does not count. As a whole a transfer is
+// bounded by its context only. Default 30 s.
 func WithTransferTimeout(d time.Duration) Option {
 	return duration("WithTransferTimeout", d, func(c *config) { c.transfers.idle = d })
 }

@@ -12,18 +12,20 @@ import (
 // FileRef is what a FILE column holds.
 type FileRef = wire.FileRef
 
-// StoredFile is a file on the server: what a FILE column holds, and which table it is a column of, which the reference itself
-// does not know.
+// StoredFile is a file on the server: what a FILE column holds, and which table it is a
+// column of, which the reference itself does not know.
 type StoredFile struct {
 	Table string  // with its namespace: "docs.items"
 	Ref   FileRef // as it was read from the row
-	// User is whose file it is, of a USER table, where that is not who asks. The server allows it to roles that may
-	// impersonate that user, and refuses it for SHARED tables.
+	// User is whose file it is, of a USER table, where that is not who asks. The server
+	// allows it to roles that may impersonate that user, and refuses it for SHARED
+	// tables.
 	User string
 }
 
-// Path is the path of the download behind the server's URL, escaped. What cannot be a path is an error that is ErrConfig: a
-// table without its namespace, and a reference without id or folder.
+// Path is the path of the download behind the server's URL, escaped. What cannot be a
+// path is an error that is ErrConfig: a table without its namespace, and a reference
+// without id or folder.
 func (f StoredFile) Path() (string, error) {
 	space, table, ok := strings.Cut(f.Table, ".")
 	parts := []string{space, table, f.Ref.Sub, f.Ref.StoredName()}

@@ -14,23 +14,29 @@ import (
 	"github.com/sethvargo/go-retry"
 )
 
-// Upload runs a statement with files over HTTP, and returns when the server has answered: each file goes where
-// FILE("name") stands, with the name of its Placeholder, in one INSERT or UPDATE of a USER or SHARED table that is named
-// with its namespace. Parameters are those of Query.
+// Upload runs a statement with files over HTTP, and returns when the server has
+// answered: each file goes where FILE("name") stands, with the name of its Placeholder,
+// in one INSERT or UPDATE of a USER or SHARED table that is named with its namespace.
+// Parameters are those of Query.
 //
 //	c.Upload(ctx, `INSERT INTO docs.items (id, att) VALUES ($1, FILE("scan"))`, []client.File{
 //		{Placeholder: "scan", Name: "scan 1.pdf", MIME: "application/pdf", Body: f},
 //	}, "d7")
 //
-// The bodies are streamed: memory does not depend on their size. What the server would refuse is an error before anything is
-// sent, where it can be known: wire.CodeTooManyFiles, and a *FileError for a file that is too large, without a placeholder,
-// missing, given twice, or badly named; see also WithMaxFiles and WithMaxFileSize. A body that fails, or is not of its size,
-// is a *FileError, and breaks the request off.
+// The bodies are streamed: memory does not depend on their size. What the server would
+// refuse is an error before anything is sent, where it can be known:
+// wire.CodeTooManyFiles, and a *FileError for a file that is too large, without a
+// placeholder, missing, given twice, or badly named; see also WithMaxFiles and
+// WithMaxFileSize. A body that fails, or is not of its size, is a *FileError, and
+// breaks the request off.
 //
-// A refused token (401) and a server that is not the leader of its cluster (NOT_LEADER) did nothing yet: the upload is sent
-// again, the latter as often as WithMaxRetries says (see also WithLeaders), if every body can be rewound or was not read yet, else it fails with
-// ErrFileSpent and what the server said. Nothing else is sent twice. ctx bounds the whole; WithTimeout bounds the time before
-// the first byte is sent, and from the last one to the answer, WithTransferTimeout the pauses between.
+// A refused token (401) and a server that is not the leader of its cluster (NOT_LEADER)
+// did nothing yet: the upload is sent again, the latter as often as WithMaxRetries says
+// (see also WithLeaders), if every body can be rewound or was not read yet, else it
+// fails with ErrFileSpent and what the server said. Nothing else is sent twice, unless
+// the connection had taken nothing of it. ctx bounds the whole; WithTimeout bounds the
+// time before the first byte is sent, and from the last one to the answer,
+// WithTransferTimeout the pauses between.
 func (c *Client) Upload(ctx context.Context, sql string, files []File, params ...any) (Result, error) {
 	return c.session().Upload(ctx, sql, files, params...)
 }
@@ -66,8 +72,9 @@ type uploaded struct {
 	err    error
 }
 
-// begin checks, and sends on a goroutine of the upload's own: the HTTP client does not return, whatever its context says,
-// while a body is in a Read. A form can be sent again, but not twice at a time.
+// begin checks, and sends on a goroutine of the upload's own: the HTTP client does not
+// return, whatever its context says, while a body is in a Read. A form can be sent
+// again, but not twice at a time.
 func (s *Session) begin(ctx context.Context, check func() (*form, error), m *meter) (*upload, error) {
 	if s.c.closed.Load() {
 		return nil, ErrClosed
@@ -86,7 +93,7 @@ func (s *Session) begin(ctx context.Context, check func() (*form, error), m *met
 	go func() { // owner: the upload; ends when it does, or when ctx has ended and no body is being read
 		defer s.c.alive.remove()
 		defer end(nil)
-		defer up.late.lift()
+		defer up.late.stop()
 		result, err := up.run(ctx)
 		up.late.set("upload", up.timeout)
 		up.settled(ctx) // the bodies are the caller's again, unless ctx ends first
@@ -106,7 +113,8 @@ func (up *upload) left() (Result, error) {
 	}
 }
 
-// transfer is ctx for as long as the client is open. Its end is the cause of the context's.
+// transfer is ctx for as long as the client is open. Its end is the cause of the
+// context's.
 func (c *Client) transfer(ctx context.Context) (context.Context, context.CancelCauseFunc) {
 	ctx, end := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(c.life, func() { end(ErrClosed) })
@@ -175,7 +183,8 @@ func given(ctx context.Context, op string, last error) error {
 	return fmt.Errorf("kalam: %s: %w: %w", op, cause, last)
 }
 
-// once makes one try. Where a body failed, that is the reason, whatever the HTTP client made of it.
+// once makes one try. Where a body failed, that is the reason, whatever the HTTP client
+// made of it.
 func (up *upload) once(ctx context.Context) (Result, error) {
 	up.late.set("upload", up.timeout)
 	defer up.late.lift()
@@ -208,7 +217,8 @@ func (up *upload) open(ctx context.Context) (io.Reader, error) {
 	return up.form.before, nil
 }
 
-// settled waits until nobody reads the body of the try before: the HTTP client may do so for some time after the answer.
+// settled waits until nobody reads the body of the try before: the HTTP client may do
+// so for some time after the answer.
 func (up *upload) settled(ctx context.Context) bool {
 	if up.form.before == nil {
 		return true

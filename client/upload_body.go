@@ -16,7 +16,8 @@ const emptyReads = 100
 // errGivenUp is what the HTTP client reads of a body that it has closed.
 var errGivenUp = errors.New("kalam: upload was given up")
 
-// uploadBody is the form as it is sent in one try. The HTTP client reads it, and may close it while it reads.
+// uploadBody is the form as it is sent in one try. The HTTP client reads it, and may
+// close it while it reads.
 type uploadBody struct {
 	up   *upload
 	text io.Reader
@@ -35,7 +36,8 @@ func (up *upload) newBody() *uploadBody {
 	return b
 }
 
-// Read gives the next bytes of the form. While the application's readers are asked no time counts.
+// Read gives the next bytes of the form. While the application's readers are asked no
+// time counts.
 func (b *uploadBody) Read(p []byte) (n int, err error) {
 	if !b.gate.enter() {
 		return 0, errGivenUp
@@ -77,7 +79,8 @@ func (up *upload) newFileBody(index int) io.Reader {
 	return &fileBody{up: up, index: index, a: a, limit: limit}
 }
 
-// Read gives the next bytes of the file. Any error but io.EOF is a *FileError, and what the upload fails with.
+// Read gives the next bytes of the file. Any error but io.EOF is a *FileError, and what
+// the upload fails with.
 func (f *fileBody) Read(p []byte) (n int, err error) {
 	p = p[:min(int64(len(p)), f.limit+1-f.sent)]
 	n, err = f.ask(p)
@@ -110,7 +113,8 @@ func (f *fileBody) excess() error {
 	return fmt.Errorf("%w: more than %d bytes", ErrFileSize, f.limit)
 }
 
-// ask reads from the application's reader, on a goroutine of the HTTP client: nothing it does may end the process.
+// ask reads from the application's reader, on a goroutine of the HTTP client: nothing
+// it does may end the process.
 func (f *fileBody) ask(p []byte) (n int, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {

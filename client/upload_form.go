@@ -13,8 +13,8 @@ import (
 	"github.com/kalamdb/kalamrx/wire"
 )
 
-// form is a multipart request whose framing is made beforehand, so that its length is known when those of the files are,
-// and so that no goroutine is needed to write it.
+// form is a multipart request whose framing is made beforehand, so that its length is
+// known when those of the files are, and so that no goroutine is needed to write it.
 type form struct {
 	boundary string
 	head     []byte   // the fields, up to the first file
@@ -86,7 +86,8 @@ func (f *form) rewindable() bool {
 	return !slices.ContainsFunc(f.files, func(a *attachment) bool { return a.seek == nil })
 }
 
-// spent is the error of a form that cannot be sent from its beginning now; nil if it can.
+// spent is the error of a form that cannot be sent from its beginning now; nil if it
+// can.
 func (f *form) spent() error {
 	for _, a := range f.files {
 		if a.read && a.seek == nil {
@@ -125,8 +126,8 @@ func (f *form) field(to []byte, name, text string) []byte {
 	return append(append(f.begin(to, name, "", ""), text...), "\r\n"...)
 }
 
-// quotedString writes text without control characters as RFC 9110, 5.6.4 says. What is not ASCII stands as UTF-8, as RFC
-// 7578, 5.1.2 has it.
+// quotedString writes text without control characters as RFC 9110, 5.6.4 says. What is
+// not ASCII stands as UTF-8, as RFC 7578, 5.1.2 has it.
 func quotedString(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }

@@ -9,9 +9,11 @@ import (
 	"github.com/kalamdb/kalamrx/wire"
 )
 
-// WithLeaders names other servers of the cluster, by their base URLs. A server that is not the leader refuses uploads with
-// NOT_LEADER and says which one is: where that is one of these, the upload is sent there, with the token. Default none: the
-// upload is tried again where it was, since nothing that an answer says may send a token elsewhere.
+// WithLeaders names other servers of the cluster, by their base URLs. A server that is
+// not the leader refuses uploads with NOT_LEADER and says which one is: where that is
+// one of these, the upload is sent there, with the token. Default none: the upload is
+// tried again where it was, since nothing that an answer says may send a token
+// elsewhere.
 func WithLeaders(urls ...string) Option {
 	leaders := make([]address, len(urls))
 	var bad error
@@ -27,7 +29,8 @@ func WithLeaders(urls ...string) Option {
 	}
 }
 
-// leader is which server an error says to be the leader, if it is one that may be told a token.
+// leader is which server an error says to be the leader, if it is one that may be told
+// a token.
 func (c *Client) leader(err error) (*url.URL, error) {
 	var said *ServerError
 	if !errors.As(err, &said) || said.Code != wire.CodeNotLeader {

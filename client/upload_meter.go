@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// meter knows how far an upload is. The goroutine that sends writes it, another reads it.
+// meter knows how far an upload is. The goroutine that sends writes it, another reads
+// it.
 type meter struct {
 	total atomic.Int64 // bytes of all files; -1 is unknown
 

@@ -9,7 +9,8 @@ import (
 	"github.com/kalamdb/kalamrx/wire"
 )
 
-// placeholders are the names in FILE("name") of a statement, outside of strings and comments, each once.
+// placeholders are the names in FILE("name") of a statement, outside of strings and
+// comments, each once.
 func placeholders(sql string) []string {
 	var names []string
 	var last [3]string // the tokens before, without blanks
@@ -41,7 +42,8 @@ func unquoted(token string) (text string, ok bool) {
 	return strings.ReplaceAll(token[1:len(token)-1], quote+quote, quote), true
 }
 
-// matched checks that the statement has a place for each file, and a file for each place.
+// matched checks that the statement has a place for each file, and a file for each
+// place.
 func matched(sql string, files []*attachment) error {
 	wanted := placeholders(sql)
 	var given []string

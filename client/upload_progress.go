@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 // UploadProgress is how far an upload is.
 type UploadProgress struct {
 	Placeholder string  // of the file that is being sent; empty before the first
+	Name        string  // of that file
 	File        int     // its number, from 1; 0 before the first
 	Files       int     // how many there are
 	Sent        int64   // bytes of all files that the connection has taken in this try
@@ -23,12 +25,14 @@ type UploadProgress struct {
 // progressEvery is the shortest time between two values.
 const progressEvery = 100 * time.Millisecond
 
-// Upload is Client.Upload, or that of a Session, as a stream: subscribing starts the upload, unsubscribing gives it up. While it runs, how far it is
-// is told ten times a second at most, and only where that has changed; of an observer that is slower, the values between are
-// left out. The last value, with the Result, is always told, and then the stream completes; or it ends with the error that
-// Client.Upload would return. Another subscription, as by operators.Retry, sends the same
-// again: it fails with ErrFileSpent where a Body was read and cannot be rewound, or is being sent by the first. The observer is
-// called on a goroutine of the upload's own, and delays nothing.
+// Upload is Client.Upload, or that of a Session, as a stream: subscribing starts the
+// upload, unsubscribing gives it up. While it runs, how far it is is told ten times a
+// second at most, and only where that has changed; of an observer that is slower, the
+// values between are left out. The last value, with the Result, is always told, and
+// then the stream completes; or it ends with the error that Client.Upload would return.
+// Another subscription, as by operators.Retry, sends the same again: it fails with
+// ErrFileSpent where a Body was read and cannot be rewound, or is being sent by the
+// first. The observer is called on a goroutine of the upload's own, and delays nothing.
 func Upload(q Querier, sql string, files []File, params ...any) rx.Observable[UploadProgress] {
 	s := q.session()
 	check := sync.OnceValues(func() (*form, error) { return s.formOf(sql, files, params) })
@@ -86,7 +90,8 @@ func (t *toldUpload) now() UploadProgress {
 	var index int
 	p.Attempt, index, p.Sent = t.meter.read()
 	if p.Sent > 0 {
-		p.File, p.Placeholder = index+1, t.files[index].Placeholder
+		f := t.files[index]
+		p.File, p.Placeholder, p.Name = index+1, f.Placeholder, cmp.Or(f.Name, f.Placeholder)
 	}
 	return p
 }

@@ -365,7 +365,7 @@ func TestUpload_ProgressIsToldTenTimesASecondAndTheLastAlways(t *testing.T) {
 		}
 		sql := `INSERT INTO a.b (id, att, b) VALUES ('a', FILE("x"), FILE("y"))`
 		r := recording(t, client.Upload(c, sql, []client.File{
-			{Placeholder: "x", Body: steady(), Size: 102400}, {Placeholder: "y", Body: steady(), Size: 102400},
+			{Placeholder: "x", Body: steady(), Size: 102400}, {Placeholder: "y", Name: "y.txt", Body: steady(), Size: 102400},
 		}))
 		is.NoErr(r.ended())
 		last := r.all[len(r.all)-1]
@@ -381,6 +381,7 @@ func TestUpload_ProgressIsToldTenTimesASecondAndTheLastAlways(t *testing.T) {
 			is.Equal(p.Attempt, 1)
 			is.Equal(p.Result != nil, i == len(r.all)-1)
 			is.Equal(p.Placeholder, []string{"x", "y"}[p.File-1])
+			is.Equal(p.Name, []string{"x", "y.txt"}[p.File-1])
 			before = p
 		}
 	})
