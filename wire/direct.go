@@ -162,6 +162,8 @@ func (d *direct) cell(t target, at int, raw []byte, escaped bool) bool {
 	switch {
 	case s.kind == stepNone || raw[0] == 'n' && s.kind != stepScan:
 		return true
+	case s.kind <= stepScan:
+		return d.leave(at, raw)
 	case s.kind == stepString && raw[0] == '"' && d.n < maxLate:
 		d.text += len(raw) - 2
 		d.late[d.n] = lateCell{raw: raw, column: int16(at), escaped: escaped}
