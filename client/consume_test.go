@@ -14,7 +14,7 @@ func TestConsume_RecordsComeDecodedAndAreCommitted(t *testing.T) {
 		w.publish(250)
 		c := w.client()
 		r := recording(w.t, w.orders(c, "g", client.FromEarliest(), client.Partitions(0)))
-		all := r.until(atLeast[client.Record[topicOrder]](250))
+		all := topicUntil(r, 250)
 		is.Equal(len(all), 250)
 		for i, rec := range all {
 			is.Equal(rec.Offset, int64(i))
@@ -28,7 +28,7 @@ func TestConsume_RecordsComeDecodedAndAreCommitted(t *testing.T) {
 		time.Sleep(6 * time.Second)
 		is.Equal(w.committed("g", 0), int64(249))
 		w.publish(3)
-		r.until(atLeast[client.Record[topicOrder]](253))
+		topicUntil(r, 253)
 		topicEnd(c, r.sub)
 		is.Equal(w.committed("g", 0), int64(252))
 	})

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/kalamdb/kalamrx/client"
 	"github.com/kalamdb/kalamrx/client/kalamtest"
@@ -99,4 +100,21 @@ func offsetsOf[T any](all []client.Record[T]) []int64 {
 		offsets[i] = r.Offset
 	}
 	return offsets
+}
+
+// topicUntil is until, with as much patience as leases take: three minutes.
+func topicUntil(r *recorder[client.Record[topicOrder]], n int) []client.Record[topicOrder] {
+	r.t.Helper()
+	deadline := time.Now().Add(3 * time.Minute)
+	for time.Now().Before(deadline) {
+		r.mu.Lock()
+		got := append([]client.Record[topicOrder](nil), r.all...)
+		over := r.over
+		r.mu.Unlock()
+		if len(got) >= n || over {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return r.until(atLeast[client.Record[topicOrder]](n))
 }

@@ -25,7 +25,7 @@ type consumer struct {
 
 	ctx     context.Context // of requests; ends with the stream
 	stop    context.CancelFunc
-	answers chan *haul   // of polls; has room for all
+	answers chan *haul    // of polls; has room for all
 	nudge   chan struct{} // has the loop look at the partitions again
 	told    chan struct{} // closed when the observer is told nothing more
 	closing chan struct{} // closed when the client closes

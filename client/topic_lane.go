@@ -95,13 +95,13 @@ func (l *lane) fail(b *haul, lease time.Duration) {
 	l.again.last = b.err
 	wait, _ := l.again.Next()
 	l.due = b.arrived.Add(wait)
-	if !b.lost {
+	switch {
+	case !b.lost, !b.cut && l.next == nothing: // a server that is in trouble as we begin
 		return
+	case l.next == nothing: // whatever comes next, records before it may be claimed
+		l.due = b.arrived.Add(lease)
 	}
 	l.unsure = b.arrived.Add(lease)
-	if b.cut && l.next == nothing { // whatever comes next, records before it may be claimed
-		l.due = l.unsure
-	}
 }
 
 // outOfOrder says whether records before those of a batch may be claimed by a poll of
