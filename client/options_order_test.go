@@ -50,7 +50,6 @@ func everyOption() map[string]Option {
 		"WithTLSConfig":          WithTLSConfig(&tls.Config{}),
 		"WithProxy":              WithProxy(http.ProxyFromEnvironment),
 		"WithHeader":             WithHeader("X-Tenant", "acme"),
-		"WithLeaders":            WithLeaders("https://other.example"),
 		"WithLogger":             WithLogger(slog.Default()),
 		"WithInsecureToken":      WithInsecureToken(),
 		"WithoutCompression":     WithoutCompression(),
