@@ -77,22 +77,28 @@ func (s *Session) encode(sql string, params []any) ([]byte, error) {
 	return body, nil
 }
 
-// departure says whether a request may have gone out: it has not where nobody gave it
-// a connection. Connections before its turn are those that token sources asked for.
-type departure struct{ begun, left atomic.Bool }
+// departure says whether a request may have gone out: it has not where a connection
+// was looked for and not had. Those before its turn are what token sources look for. A
+// transport of the application's that does not say what it does has sent everything.
+type departure struct{ begun, had, left atomic.Bool }
 
 // watch is ctx for the request.
 func (d *departure) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { d.left.Store(d.begun.Load()) },
+		GetConn: func(string) { d.left.Store(d.had.Load()) },
+		GotConn: func(httptrace.GotConnInfo) {
+			d.had.Store(d.begun.Load())
+			d.left.Store(d.begun.Load())
+		},
 	})
 }
 
 // begin is a try of the request itself. The one before it, if any, was refused for
 // its token.
 func (d *departure) begin() {
-	d.left.Store(false)
 	d.begun.Store(true)
+	d.had.Store(false)
+	d.left.Store(true)
 }
 
 func (c *Client) sqlOnce(ctx context.Context, body []byte) (*wire.QueryResponse, error) {
