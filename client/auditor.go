@@ -25,8 +25,7 @@ type auditor struct {
 
 	sources int // the registry's
 
-	ctx  context.Context // ends with the last member
-	stop context.CancelFunc
+	stop context.CancelFunc // ends the audit that runs; nil without one
 
 	members map[*source]struct{}
 	plan    schedule
@@ -45,7 +44,6 @@ type auditor struct {
 func newAuditor(c *Client, id auditorID) *auditor {
 	a := &auditor{c: c, id: id, born: time.Now(), members: map[*source]struct{}{}, plan: newSchedule(c.cfg.auditInterval)}
 	a.alive = c.alive
-	a.ctx, a.stop = context.WithCancel(c.life)
 	return a
 }
 
@@ -55,7 +53,7 @@ func (a *auditor) remove(s *source) {
 	delete(a.members, s)
 	if len(a.members) == 0 {
 		a.disarm()
-		a.stop()
+		a.halt()
 	}
 }
 
@@ -95,7 +93,7 @@ func (a *auditor) compared() {
 
 // arm sets the timer to when the next audit is due.
 func (a *auditor) arm() {
-	if a.running || len(a.members) == 0 || a.ctx.Err() != nil {
+	if a.running || len(a.members) == 0 || a.c.life.Err() != nil {
 		return
 	}
 	a.disarm()
@@ -147,8 +145,18 @@ func (a *auditor) fire() {
 		return
 	}
 	a.running = true
+	var ctx context.Context
+	ctx, a.stop = context.WithCancel(a.c.life)
 	a.alive.add()
-	go a.audit(orders) // owner: the auditor; ends when the table has been compared, or with a.ctx
+	go a.audit(ctx, orders) // owner: the auditor; ends when the table has been compared, or with ctx
+}
+
+// halt ends the audit that runs, if one does.
+func (a *auditor) halt() {
+	if a.stop != nil {
+		a.stop()
+		a.stop = nil
+	}
 }
 
 // orders are what there is to compare: live queries that are up, together where
@@ -174,16 +182,16 @@ func (a *auditor) orders() (each [][]*order, postponed bool) {
 }
 
 // audit runs orders one after the other.
-func (a *auditor) audit(orders [][]*order) {
+func (a *auditor) audit(ctx context.Context, orders [][]*order) {
 	defer a.alive.remove()
 	var did outcome
 	for _, group := range orders {
 		began := time.Now()
 		if group[0].mode != byAudit {
-			did.reread += group[0].reread(a.ctx)
+			did.reread += group[0].reread(ctx)
 			continue
 		}
-		n, err := a.compare(group)
+		n, err := a.compare(ctx, group)
 		did.findings += n
 		did.compare += time.Since(began)
 		if isRefused(err) {
@@ -205,6 +213,7 @@ type outcome struct {
 // asked for by itself is read in another way from now on.
 func (a *auditor) done(did outcome) {
 	a.running = false
+	a.halt()
 	now := time.Now()
 	if did.reread > 0 {
 		a.plan.reread(now, did.reread)

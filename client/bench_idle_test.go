@@ -23,13 +23,13 @@ func TestIdle_ALiveQueryHoldsNoGoroutineAndFewBytes(t *testing.T) {
 		is := is.New(t)
 		p := &pusher{}
 		s.sql = func(w http.ResponseWriter, r *http.Request) { p.sql(w, r) }
-		c := s.surviving(WithAuditRate(100))
+		c := s.surviving(WithAuditRate(100), WithMaxLiveQueries(200))
 		go s.acceptAll() // owner: the test; ends with the socket
 		ctx, cancel := context.WithCancel(t.Context())
 		var views atomic.Int64
 		open := func(from, n int) (size uint64, goroutines int) {
 			for i := range n {
-				Live[chatRow](c, fmt.Sprintf("SELECT * FROM chat.t%02d", from+i)).Subscribe(ctx, rx.OnNext(func(v View[chatRow]) {
+				Live[chatRow](c, fmt.Sprintf("SELECT * FROM chat.t%03d", from+i)).Subscribe(ctx, rx.OnNext(func(v View[chatRow]) {
 					if v.Exact() {
 						views.Add(1)
 					}
@@ -37,14 +37,14 @@ func TestIdle_ALiveQueryHoldsNoGoroutineAndFewBytes(t *testing.T) {
 			}
 			return held()
 		}
-		const before, more = 10, 80
+		const before, more = 40, 100 // audits of the first have as many connections open as there will be
 		size, goroutines := open(0, before)
 		sizeThen, goroutinesThen := open(before, more)
 		is.Equal(views.Load(), int64(before+more))  // each is exact
-		is.True(goroutinesThen < goroutines+more/4) // connections for HTTP come and go
+		is.True(goroutinesThen < goroutines+8) // a connection for HTTP may come or go
 		each := (int64(sizeThen) - int64(size)) / more
 		t.Logf("%d bytes a live query; %d goroutines with %d of them, %d with %d", each, goroutines, before, goroutinesThen, before+more)
-		is.True(each < 24<<10)
+		is.True(each <= 10<<10) // a quiet machine has 6.2 KB; connections and timers of others count, too
 		cancel()
 		synctest.Wait()
 	})

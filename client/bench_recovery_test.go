@@ -37,7 +37,7 @@ func BenchmarkRecovery(b *testing.B) {
 	s.alone()
 	for b.Loop() {
 		p.news.Store(maxBatch)
-		if n, err := s.audits.compare([]*order{s.order.Load()}); err != nil || n != maxBatch {
+		if n, err := s.audits.compare(b.Context(), []*order{s.order.Load()}); err != nil || n != maxBatch {
 			b.Fatalf("%d findings, %v", n, err)
 		}
 		for left := maxBatch; left > 0; {

@@ -28,7 +28,7 @@ func Changes[T any](c *Client, sql string, opts ...LiveOption) rx.Observable[Cha
 		if err == nil {
 			err = o.forChanges()
 		}
-		decoder, badType := wire.NewDecoder[T]()
+		decoder, badType := decoderOf[T](c)
 		if err == nil {
 			err = badType
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,7 @@ type Client struct {
 	pace     *auditPace
 	pages    pageLimit
 	creds    atomic.Pointer[credentials]
+	decoders sync.Map               // by type, see decoderOf
 	user     atomic.Pointer[string] // who the server says we are; nil before it has
 	trouble  atomic.Pointer[error]  // why there is no socket; nil while there is one
 

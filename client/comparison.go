@@ -50,11 +50,11 @@ type audited struct {
 
 // compare asks what changed, and then once more what changed an overlap ago. It says
 // how many changes nobody had told of.
-func (a *auditor) compare(group []*order) (findings int, err error) {
-	findings, err = a.put(newQuestion(a.id.table, group, a.counting), group)
+func (a *auditor) compare(ctx context.Context, group []*order) (findings int, err error) {
+	findings, err = a.put(ctx, newQuestion(a.id.table, group, a.counting), group)
 	if again := newQuestion(a.id.table, group, false).again(group); err == nil && again != nil {
 		var more int
-		more, err = a.put(again, group)
+		more, err = a.put(ctx, again, group)
 		findings += more
 	}
 	return findings, err
@@ -62,10 +62,10 @@ func (a *auditor) compare(group []*order) (findings int, err error) {
 
 // put asks a question, and hands the answer to the live queries of a group, page by
 // page; each page when all have taken in the one before.
-func (a *auditor) put(q *question, group []*order) (findings int, err error) {
+func (a *auditor) put(ctx context.Context, q *question, group []*order) (findings int, err error) {
 	began, before := time.Now(), 0
 	for {
-		results, err := a.c.ask(a.ctx, "audit", q.sql())
+		results, err := a.c.ask(ctx, "audit", q.sql())
 		if err != nil {
 			return findings, err
 		}
@@ -83,7 +83,7 @@ func (a *auditor) put(q *question, group []*order) (findings int, err error) {
 		for i, o := range group {
 			mine := page
 			mine.index, mine.who, mine.count = i, o.who, q.countOf(results, i)
-			findings += o.give(a.ctx, &mine)
+			findings += o.give(ctx, &mine)
 		}
 		if page.last {
 			return findings, nil

@@ -81,7 +81,7 @@ func (f *trial) stall(rule client.Overflow, gate chan struct{}) *slowOne {
 			s.n.Add(1)
 			<-gate
 		}
-	}, client.OnOverflow(rule))
+	}, client.OnOverflow(rule), client.WithExactness(client.OnGap)) // an audit ahead of the push would leave states out
 	f.loads(s.fold)
 	return s
 }

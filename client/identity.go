@@ -1,7 +1,6 @@
 package client
 
 import (
-	"context"
 	"errors"
 
 	"github.com/kalamdb/kalamrx/wire"
@@ -118,10 +117,9 @@ func (s *source) renounce(cause error) {
 	}
 	s.counts.gaps.Add(1)
 	s.answerRereads(0)
-	s.cancel()
+	s.unlist()
 	s.pending, s.out = nil, nil
 	s.knowledge = s.nothing()
-	s.asking, s.cancel = context.WithCancel(s.ctx)
 	s.q.plan.Store(s.fresh())
 	s.publish()
 	for _, w := range s.watchers {

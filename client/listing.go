@@ -29,8 +29,19 @@ func (s *source) list() {
 		return
 	}
 	s.listing = newReading(time.Now())
+	var ctx context.Context
+	ctx, s.cancel = context.WithCancel(s.ctx)
 	s.c.alive.add()
-	go s.lister(s.asking, s.listing) // owner: the source; ends when all rows are read, or with s.asking
+	go s.lister(ctx, s.listing) // owner: the source; ends when all rows are read, or with ctx
+}
+
+// unlist ends the listing, if there is one.
+func (s *source) unlist() {
+	s.listing = nil
+	if s.cancel != nil {
+		s.cancel()
+		s.cancel = nil
+	}
 }
 
 // lister asks for page after page of rows, and goes on after each as soon as the
@@ -128,7 +139,7 @@ func (s *source) listed(r *reading, newest wire.Seq, err error) {
 	if s.listing != r {
 		return
 	}
-	s.listing = nil
+	s.unlist()
 	s.answerRereads(time.Since(r.began))
 	if s.noKey != nil {
 		s.fail(errors.Join(s.noKey, err))

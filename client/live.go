@@ -25,6 +25,9 @@ func Live[T any](c *Client, sql string, opts ...LiveOption) rx.Observable[View[T
 		o, st, err := newLiveOptions(c, sql, opts)
 		f := &fold[T]{up: g.Child(), out: out, latest: o.overflow == Latest}
 		if err == nil {
+			f.decoder, err = decoderOf[T](c)
+		}
+		if err == nil {
 			err = f.configure(o)
 		}
 		if err != nil {
@@ -60,7 +63,7 @@ type fold[T any] struct {
 	due     bool // there is something to emit
 }
 
-func (f *fold[T]) configure(o liveOptions) (err error) {
+func (f *fold[T]) configure(o liveOptions) error {
 	if o.from != nil || o.acks != nil {
 		return fmt.Errorf("%w: FromCheckpoint and WithCheckpoints are for Changes: a view needs all rows", ErrConfig)
 	}
@@ -71,8 +74,7 @@ func (f *fold[T]) configure(o liveOptions) (err error) {
 		}
 	}
 	f.limit = o.limit
-	f.decoder, err = wire.NewDecoder[T]()
-	return err
+	return nil
 }
 
 func (f *fold[T]) less(a, b *viewRow[T]) bool { return a.key.Compare(b.key) < 0 }

@@ -36,7 +36,7 @@ func (p *pager[T]) configure(sql string, opts []PageOption) (err error) {
 		return err
 	}
 	p.key = p.opts.key
-	p.decoder, err = wire.NewDecoder[T]()
+	p.decoder, err = decoderOf[T](p.s.c)
 	return err
 }
 

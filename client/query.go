@@ -84,11 +84,11 @@ func QueryEach[T any](ctx context.Context, q Querier, sql string, params ...any)
 
 // ask runs a statement whose rows are to become T.
 func ask[T any](ctx context.Context, q Querier, sql string, params []any) (rowsOf[T], error) {
-	decoder, err := wire.NewDecoder[T]()
+	s := q.session()
+	decoder, err := decoderOf[T](s.c)
 	if err != nil {
 		return rowsOf[T]{}, err
 	}
-	s := q.session()
 	resp, err := s.sql(ctx, sql, params)
 	if err != nil {
 		return rowsOf[T]{}, err

@@ -48,8 +48,7 @@ type source struct {
 	over     bool
 	err      error              // what it ended with
 	who      uint64             // epoch of the credentials that what it knows was read with
-	asking   context.Context    // of what it asks over HTTP as that user
-	cancel   context.CancelFunc // of asking
+	cancel   context.CancelFunc // of the listing under way; nil without one
 	rereads  []chan<- time.Duration
 	knowledge
 }
@@ -99,7 +98,6 @@ type knowledge struct {
 func newSource(c *Client, st livesql.Statement, o liveOptions) *source {
 	s := &source{c: c, st: st, opts: o, counts: c.counts.child(st.Text), who: c.epoch()}
 	s.ctx, s.stop = context.WithCancel(c.life)
-	s.asking, s.cancel = context.WithCancel(s.ctx)
 	s.q = &live{c: c, sql: st.Text, handler: s}
 	s.inbox = &inbox{alive: c.alive, take: s.take, missed: s.missed, most: inboxFrames, bytes: inboxBytes}
 	s.q.inbox = s.inbox

@@ -52,6 +52,7 @@ func newFolding(t *testing.T, opts ...LiveOption) *folding {
 	if err := f.configure(o); err != nil {
 		t.Fatal(err)
 	}
+	f.decoder, _ = wire.NewDecoder[score]()
 	return f
 }
 
