@@ -25,6 +25,13 @@
 // and Unsubscribe leaves it. [Client.State], [Client.Messages] and [Client.Errors] show
 // the connection itself; they are hot.
 //
+// # Queries
+//
+// [Query], [QueryOne], [QueryEach], [Client.Exec] and [Batch] are one HTTP request each,
+// with all its retries; [QueryAll] is a stream of as many as there are pages. They take
+// the client, or a [Session] that has other settings, see [Client.With]. [SQL] writes
+// values as safe literals where there are no parameters, as in live queries.
+//
 // # Exactness
 //
 // The server's push is a hint: version 0.4.3 drops in silence what its queue of 128
