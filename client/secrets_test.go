@@ -104,6 +104,7 @@ func TestSecrets_AreInNothingThatAClientSays(t *testing.T) {
 			said.hear(c.Stats(), c.URL())
 			is.NoErr(c.Close(t.Context()))
 			<-c.Done()
+			synctest.Wait()
 			said.hear(c) // all that is in it, now that nobody else looks
 		}
 	})
