@@ -6,8 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/kalamdb/kalamrx/wire"
 )
 
 const (
@@ -33,13 +31,15 @@ type keeper struct {
 	leases []lease
 	asked  []chan<- error // by calls of CommitSync
 
+	looked map[*lane]time.Time // when they were looked at for records that are gone
+
 	due   time.Time // of the next commit; zero for none
 	again *patience // while commits fail
 	count time.Time // when the lag is asked for; zero for never
 }
 
 func newKeeper(k *consumer) *keeper {
-	w := &keeper{k: k, nudge: make(chan struct{}, 1)}
+	w := &keeper{k: k, nudge: make(chan struct{}, 1), looked: map[*lane]time.Time{}}
 	w.lag.Store(-1)
 	return w
 }
@@ -192,13 +192,22 @@ func (w *keeper) closeHole(ctx context.Context, l *lane) bool {
 		return false
 	}
 	era := l.ledger.present()
-	if committed, ok := w.peek(ctx, l); ok {
-		l.ledger.learn(era, committed)
+	committed, instead, err := w.k.peek(ctx, l)
+	switch {
+	case err != nil:
+		return false
+	case instead != nil:
+		w.k.answers <- instead
 	}
+	l.ledger.learn(era, committed)
 	if still, _, there := hole(l); !there || still > from {
 		return true
 	}
-	if first, ok := w.firstKept(ctx, l, from); ok && first > from {
+	if time.Since(w.looked[l]) < w.k.opts.lease {
+		return false
+	}
+	w.looked[l] = time.Now()
+	if first, ok := w.k.firstKept(ctx, l, from); ok && first > from {
 		l.ledger.learn(era, min(first-1, to))
 		return true
 	}
@@ -208,41 +217,6 @@ func (w *keeper) closeHole(ctx context.Context, l *lane) bool {
 func hole(l *lane) (from, to int64, ok bool) {
 	l.ledger.look(func(t *tracker) { from, to, ok = t.hole() })
 	return from, to, ok
-}
-
-// peek asks what the group has committed: a poll of no records tells it. A server that
-// gives one all the same has it given out.
-func (w *keeper) peek(ctx context.Context, l *lane) (committed int64, ok bool) {
-	b := &haul{lane: l, limit: 1, extra: true}
-	l.ledger.look(func(t *tracker) { b.known = t.committed })
-	b.sent = time.Now()
-	none, start := 0, wire.FromEarliest()
-	resp, err := w.k.c.consume(ctx, wire.ConsumeRequest{
-		TopicID: w.k.topic, GroupID: w.k.group, Start: &start, Limit: &none, PartitionID: &l.n,
-	}, &departure{})
-	switch {
-	case err != nil:
-		return 0, false
-	case len(resp.Messages) == 0:
-		return resp.NextOffset - 1, true
-	}
-	b.arrived, b.records = time.Now(), resp.Messages
-	w.k.answers <- b
-	return 0, false
-}
-
-// firstKept asks, as a group that nobody else is, for the first record from an offset
-// on.
-func (w *keeper) firstKept(ctx context.Context, l *lane, from int64) (int64, bool) {
-	one, start := 1, wire.FromOffset(from)
-	resp, err := w.k.c.consume(ctx, wire.ConsumeRequest{
-		TopicID: w.k.topic, GroupID: w.k.group + "-" + w.k.c.owner.prefix + "-look-" + time.Now().Format("150405.000000000"),
-		Start: &start, Limit: &one, PartitionID: &l.n,
-	}, &departure{})
-	if err != nil || len(resp.Messages) == 0 {
-		return 0, false
-	}
-	return resp.Messages[0].Offset, true
 }
 
 // askLag asks how far behind the group is.

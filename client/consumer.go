@@ -33,6 +33,7 @@ type consumer struct {
 	closed  sync.Once
 
 	completing atomic.Bool
+	looks      atomic.Uint64 // groups made to look
 
 	mu     sync.Mutex   // leaf lock
 	lanes  []*lane      // in order
@@ -178,6 +179,7 @@ func (k *consumer) ask(l *lane) {
 	if b.err == nil {
 		l.began(b)
 		k.settle(b)
+		b.gap = k.opts.ordered && l.settled.Load() && len(b.records) > 0 && k.isGap(b)
 	}
 	k.answers <- b
 }

@@ -104,7 +104,7 @@ func newPollOptions(topic, group string, opts []ConsumeOption) (consumeOptions, 
 		return o, err
 	case len(o.partitions) > 1:
 		return o, fmt.Errorf("%w: Poll asks one of the Partitions %v", ErrConfig, o.partitions)
-	case o.manual, o.drain > 0, o.commitSet, o.fastest != plain.fastest, o.slowest != plain.slowest:
+	case o.manual, o.ordered, o.drain > 0, o.commitSet, o.fastest != plain.fastest, o.slowest != plain.slowest:
 		return o, fmt.Errorf("%w: Poll takes a start, PollLimit, Lease and Partitions only", ErrConfig)
 	case o.partitions == nil:
 		o.partitions = []int{0}

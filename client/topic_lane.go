@@ -37,6 +37,7 @@ type haul struct {
 	arrived time.Time
 	limit   int
 	known   int64 // what the group had committed when it was sent
+	gap     bool  // records before it may be with others
 	extra   bool  // it was not the loop that asked
 	lost    bool  // there is no answer, and records may be claimed
 	cut     bool  // nor any word of the server
@@ -107,7 +108,7 @@ func (l *lane) fail(b *haul, lease time.Duration) {
 // outOfOrder says whether records before those of a batch may be claimed by a poll of
 // ours, so that they would come after them.
 func (l *lane) outOfOrder(b *haul) bool {
-	return b.arrived.Before(l.unsure) && (l.next == nothing || b.records[0].Offset > l.next)
+	return b.gap || b.arrived.Before(l.unsure) && (l.next == nothing || b.records[0].Offset > l.next)
 }
 
 // give up has the records of a batch from the nth on come again, before any other.
