@@ -40,8 +40,8 @@ func TestIdle_ALiveQueryHoldsNoGoroutineAndFewBytes(t *testing.T) {
 		const before, more = 40, 100 // audits of the first have as many connections open as there will be
 		size, goroutines := open(0, before)
 		sizeThen, goroutinesThen := open(before, more)
-		is.Equal(views.Load(), int64(before+more))  // each is exact
-		is.True(goroutinesThen < goroutines+8) // a connection for HTTP may come or go
+		is.Equal(views.Load(), int64(before+more)) // each is exact
+		is.True(goroutinesThen < goroutines+8)     // a connection for HTTP may come or go
 		each := (int64(sizeThen) - int64(size)) / more
 		t.Logf("%d bytes a live query; %d goroutines with %d of them, %d with %d", each, goroutines, before, goroutinesThen, before+more)
 		is.True(each <= 10<<10) // a quiet machine has 6.2 KB; connections and timers of others count, too

@@ -20,6 +20,14 @@ type handover struct {
 	to     route
 	frames []arrival
 	slab   []byte
+
+	received, bytes uint64 // of all messages since the last flush
+}
+
+// count counts a message that was read.
+func (h *handover) count(size int) {
+	h.received++
+	h.bytes += uint64(size)
 }
 
 // add takes a frame for a live query in. It copies the text.
@@ -46,6 +54,11 @@ func (h *handover) keep(text []byte) []byte {
 
 // flush hands over what there is.
 func (h *handover) flush() {
+	if h.received > 0 {
+		h.c.stats.received.Add(h.received)
+		h.c.stats.bytes.Add(h.bytes)
+		h.received, h.bytes = 0, 0
+	}
 	if len(h.frames) == 0 {
 		return
 	}

@@ -44,6 +44,7 @@ type link struct {
 	conn     atomic.Pointer[liveConn]
 	frames   frameReader
 	handover handover
+	last     lastRoute
 	routes   atomic.Pointer[routes] // what the reader looks frames up in
 	born     time.Time
 	late     atomic.Pointer[TimeoutError] // of a write, nil unless one was

@@ -37,7 +37,8 @@ func (r *routes) find(id []byte) (route, bool) {
 func (l *link) route(fr frame) {
 	c := l.c
 	env, err := scan(fr)
-	c.received(env, fr)
+	l.handover.count(fr.size)
+	c.tap(Received, env, fr.text, fr.size)
 	if err != nil {
 		l.unreadable(env, &FrameError{SubscriptionID: string(env.SubscriptionID), Size: fr.size, Err: err})
 		return
@@ -73,8 +74,29 @@ func scan(fr frame) (wire.Envelope, error) {
 	}
 }
 
+// find is that of the present routes; most frames are for the same live query as the
+// one before.
+func (l *link) find(id []byte) (route, bool) {
+	all := l.routes.Load()
+	if all == l.last.routes && bytes.Equal(id, l.last.id) {
+		return l.last.route, true
+	}
+	found, ok := all.find(id)
+	if ok {
+		l.last = lastRoute{routes: all, id: append(l.last.id[:0], id...), route: found}
+	}
+	return found, ok
+}
+
+// lastRoute is what find found last. It is the reader's.
+type lastRoute struct {
+	routes *routes
+	id     []byte
+	route  route
+}
+
 func (l *link) deliver(env wire.Envelope, fr frame) {
-	to, ok := l.routes.Load().find(env.SubscriptionID)
+	to, ok := l.find(env.SubscriptionID)
 	if !ok {
 		l.c.unrouted(l, env.SubscriptionID)
 		return
