@@ -65,6 +65,10 @@ func BenchmarkFrame(b *testing.B) {
 		row, _, err := m.After(schema)
 		return ok && err == nil && typed.Into(&v, row, schema) == nil
 	})
+	run("typed, in one walk", func(frame []byte) bool {
+		_, decoded, err := typed.Change(&v, &m, frame, schema)
+		return decoded && err == nil
+	})
 	run("ParseServer", func(frame []byte) bool { _, err := ParseServer(frame); return err == nil })
 	run("encoding-json typed", func(frame []byte) bool {
 		var m struct {

@@ -17,6 +17,8 @@ type direct struct {
 	n    int
 	text int // bytes of the strings among them
 	left int // cells among them that are for setters
+
+	version []byte // the cell of the version, by the last object; nil for none
 }
 
 // lateCell is a cell that cannot be dealt with by itself.
@@ -73,8 +75,12 @@ func (d *direct) object(t target, b []byte, i int) int {
 		if !ok {
 			return -1
 		}
-		if i = d.value(t, at, b, space(b, i+1)); i < 0 {
+		begin := space(b, i+1)
+		if i = d.value(t, at, b, begin); i < 0 {
 			return -1
+		}
+		if at == d.plan.version && at >= 0 {
+			d.version = b[begin:i]
 		}
 		if i = space(b, i); i >= len(b) {
 			return -1

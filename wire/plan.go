@@ -13,6 +13,7 @@ type plan struct {
 	byName map[string]slot // by name, for rows of the WebSocket
 
 	quick   bool // rows can be decoded directly
+	version int  // of the columns, the one that holds the row's version; -1 if none does
 	names   columnNames
 	steps   []step // by position in the schema
 	heeding []int  // columns whose field heeds being left out
@@ -30,6 +31,8 @@ func newPlan(s *shape, schema Schema) *plan {
 		p.slots[i] = slot{field: s.find(col.Name), typ: col.Type}
 		p.byName[col.Name] = p.slots[i]
 	}
+	versioned := schema.VersionColumn()
+	p.version = slices.IndexFunc(schema, func(c Column) bool { return c.Name == versioned })
 	p.quick = s.kind == shapeStruct && p.takeSteps()
 	return p
 }
