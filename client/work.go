@@ -120,28 +120,35 @@ func (w *Worker[T]) Run(ctx context.Context) error {
 	}
 	handling, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cut(nil)
-	streaming, leave := context.WithCancel(context.WithoutCancel(ctx))
-	defer leave()
 	w.hands.Store(int64(w.o.parallel))
 	for range w.o.parallel {
 		go w.work(handling) // owner: Run; ends when w stops and the handler has returned
 	}
-	over := make(chan struct{})
-	go func() { // owner: Run; ends with the stream
-		defer close(over)
-		<-w.records.Subscribe(streaming, rx.Observer[Record[T]]{Next: w.take, Error: w.halt, Complete: w.completed}).Done()
-	}()
+	sub := w.subscribe(context.WithoutCancel(ctx))
 	select {
 	case <-ctx.Done():
 		w.halt(nil)
 	case <-w.stopping:
 	}
 	err := w.drain(cut)
-	leave()
+	sub.Unsubscribe()
 	close(w.quiet)
-	<-over
+	<-sub.Done()
 	w.counts.abandoned.Add(w.lanes.close())
 	return errors.Join(w.cause, err, w.endDead())
+}
+
+// subscribe subscribes to the stream, which may deliver before Subscribe returns.
+func (w *Worker[T]) subscribe(ctx context.Context) *rx.Subscription {
+	begun := make(chan *rx.Subscription, 1)
+	records := rx.Source(func(g *rx.Segment, out rx.Observer[Record[T]]) {
+		begun <- g.Subscription()
+		w.records.Attach(g, out)
+	})
+	go records.Subscribe(ctx, rx.Observer[Record[T]]{ // owner: Run; ends when the stream does not deliver synchronously any more
+		Next: w.take, Error: w.halt, Complete: w.completed,
+	})
+	return <-begun
 }
 
 // halt has nothing new begin. The first cause is why.

@@ -16,7 +16,8 @@ type lostRecord[T any] struct {
 	lease  time.Duration
 }
 
-// add notes that a record is let go.
+// add notes that a record is let go. The stream must know: what it takes for held is
+// prolonged by each claim of the server, and would not come again while there are others.
 func (l *lostRecords[T]) add(it *workItem[T]) {
 	it.record.release()
 	*l = append(*l, lostRecord[T]{Record[T]{Offset: it.record.Offset, hand: it.record.hand}, it.lease})
@@ -40,9 +41,8 @@ func (l *lostRecords[T]) holdsBack(it workItem[T]) bool {
 		*l = slices.Delete(*l, 0, 1)
 		return false
 	}
-	if !slices.ContainsFunc(*l, func(x lostRecord[T]) bool { return x.record.Offset == it.record.Offset }) {
-		l.add(&it)
-	}
+	*l = slices.DeleteFunc(*l, func(x lostRecord[T]) bool { return x.record.Offset == it.record.Offset })
+	l.add(&it)
 	return true
 }
 
