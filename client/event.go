@@ -66,7 +66,8 @@ type Event struct {
 	Message wire.ServerMessage // *wire.SubscriptionAck, *wire.InitialDataBatch or *wire.Change; nil for a gap
 	Cause   error              // of a gap or reset
 
-	seq wire.Seq // of a change
+	seq     wire.Seq // of a change
+	decoded bool     // its row was, by who passes it on
 }
 
 // Page gives the rows of a snapshot page, and whether it is the last.

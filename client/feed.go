@@ -18,19 +18,19 @@ type feed struct {
 	out    rx.Observer[Event]
 	counts *sourceCounts
 
-	schema  wire.Schema
-	paged   bool // a snapshot is to come, or has
-	acked   bool
-	ready   bool
-	over    bool
-	told    bool          // something was
-	passing bool          // no event is kept by who is given it
-	block   []wire.Change // to read changes into
-	cells   [2]wire.Cell
-	who     uint64 // epoch of the credentials that what comes was subscribed with
-	held    []Event
-	cursor  wire.Seq // newest version that was emitted
-	ack     *wire.SubscriptionAck
+	schema wire.Schema
+	paged  bool // a snapshot is to come, or has
+	acked  bool
+	ready  bool
+	over   bool
+	told   bool          // something was
+	decode decodeChange  // where who is given events keeps none, but wants rows; else nil
+	block  []wire.Change // to read changes into
+	cells  [2]wire.Cell
+	who    uint64 // epoch of the credentials that what comes was subscribed with
+	held   []Event
+	cursor wire.Seq // newest version that was emitted
+	ack    *wire.SubscriptionAck
 }
 
 // take is a turn of the inbox: what came is delivered, as a turn of the stream.
@@ -140,7 +140,7 @@ const changeBlock = 32
 func (f *feed) slot() *wire.Change {
 	if len(f.block) == 0 {
 		n := changeBlock
-		if f.passing {
+		if f.decode != nil {
 			n = 1
 		}
 		f.block = make([]wire.Change, n)
@@ -156,9 +156,29 @@ func (f *feed) taken() {
 	}
 }
 
+// decodeChange reads the text of a change, and in the same walk its row, if it can. The
+// version may be zero though the row has one.
+type decodeChange func(m *wire.Change, text []byte, schema wire.Schema) (version wire.Seq, decoded bool, err error)
+
+// parse reads a change into m.
+func (f *feed) parse(m *wire.Change, text []byte) (e Event, err error) {
+	e.Message = m
+	if f.decode == nil || !f.ready {
+		err = m.Parse(text, f.cells[:], "_version", seqColumn)
+		e.seq = seqOf(f.cells[:])
+		return e, err
+	}
+	e.seq, e.decoded, err = f.decode(m, text, f.schema)
+	if err == nil && e.seq.IsZero() {
+		e.seq = m.Seq()
+	}
+	return e, err
+}
+
 func (f *feed) change(a arrival) {
 	m := f.slot()
-	if err := m.Parse(a.text, f.cells[:], "_version", seqColumn); err != nil {
+	e, err := f.parse(m, a.text)
+	if err != nil {
 		broken := broken(a, err)
 		f.q.c.unreadable(broken)
 		f.gap(broken)
@@ -169,10 +189,10 @@ func (f *feed) change(a arrival) {
 		f.q.c.stats.unknown.Add(1)
 		return
 	}
-	if !f.passing || !f.ready {
+	if f.decode == nil || !f.ready {
 		f.taken()
 	}
-	e := Event{Kind: kind, Schema: f.schema, Message: m, seq: seqOf(f.cells[:])}
+	e.Kind, e.Schema = kind, f.schema
 	switch {
 	case f.ready:
 		f.emit(e)

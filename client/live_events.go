@@ -40,16 +40,16 @@ func LiveEvents(c *Client, sql string, opts ...LiveOption) rx.Observable[Event] 
 			out.Error(err)
 			return
 		}
-		c.openEvents(g, out, st, o, false)
+		c.openEvents(g, out, st, o, nil)
 	}))
 }
 
 // openEvents starts the live query's life as a stream: its inbox, its place with
-// the owner, and its end. passing says that the observer keeps no event.
-func (c *Client) openEvents(g *rx.Segment, out rx.Observer[Event], st livesql.Statement, o liveOptions, passing bool) {
+// the owner, and its end. decode is for an observer that keeps no event.
+func (c *Client) openEvents(g *rx.Segment, out rx.Observer[Event], st livesql.Statement, o liveOptions, decode decodeChange) {
 	up := g.Child()
 	q := &live{c: c, sql: st.Text}
-	f := &feed{q: q, opts: o, seg: g, up: up, out: out, counts: c.counts.child(st.Text), who: c.epoch(), passing: passing}
+	f := &feed{q: q, opts: o, seg: g, up: up, out: out, counts: c.counts.child(st.Text), who: c.epoch(), decode: decode}
 	q.handler = f
 	q.plan.Store(firstPlan(o))
 	q.inbox = &inbox{

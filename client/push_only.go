@@ -16,11 +16,16 @@ type pushing[T any] struct {
 	row      T // the last that was decoded
 }
 
+// decode reads a change with its row.
+func (p *pushing[T]) decode(m *wire.Change, text []byte, schema wire.Schema) (version wire.Seq, decoded bool, err error) {
+	return p.decoder.Change(&p.row, m, text, schema)
+}
+
 // pushOnly has the changes of a live query pushed to an observer.
 func (p *pushing[T]) pushOnly(c *Client, st livesql.Statement, o liveOptions) {
 	p.liveOnly = o.liveOnly
 	out := rx.Observer[Event]{Next: p.next, Error: p.out.Error, Complete: p.out.Complete}
-	c.openEvents(p.up, out, st, o, true)
+	c.openEvents(p.up, out, st, o, p.decode)
 }
 
 func (p *pushing[T]) next(e Event) {
@@ -85,33 +90,39 @@ func (p *pushing[T]) read(row wire.Row, schema wire.Schema) error {
 }
 
 func (p *pushing[T]) put(e *Event) error {
-	m := e.Change()
-	after, ok, err := m.After(e.Schema)
-	if err == nil && !ok {
-		err = &wire.FieldError{Field: "rows", Want: "one row"}
-	}
-	if err == nil {
-		err = p.read(after, e.Schema)
-	}
-	if err != nil {
-		return err
-	}
-	c := Change[T]{Op: Insert, Row: p.row, Seq: e.seq}
-	if e.Kind == EventUpdate {
-		before, ok, err := m.Before(e.Schema)
+	if !e.decoded {
+		after, ok, err := e.Change().After(e.Schema)
+		if err == nil && !ok {
+			err = &wire.FieldError{Field: "rows", Want: "one row"}
+		}
+		if err == nil {
+			err = p.read(after, e.Schema)
+		}
 		if err != nil {
 			return err
 		}
-		if !ok {
-			before = after
-		}
+	}
+	c := Change[T]{Op: Insert, Row: p.row, Seq: e.seq}
+	if e.Kind == EventUpdate {
 		c.Op, c.Before = Update, new(T)
-		if err := p.decoder.Into(c.Before, before, e.Schema); err != nil {
+		if err := p.before(c.Before, e); err != nil {
 			return err
 		}
 	}
 	p.out.Next(c)
 	return nil
+}
+
+// before decodes the row as it was before an update; where that is not said, as it is.
+func (p *pushing[T]) before(row *T, e *Event) error {
+	before, ok, err := e.Change().Before(e.Schema)
+	if err == nil && !ok {
+		before, _, err = e.Change().After(e.Schema)
+	}
+	if err == nil {
+		err = p.decoder.Into(row, before, e.Schema)
+	}
+	return err
 }
 
 func (p *pushing[T]) remove(e *Event) error {
