@@ -79,6 +79,7 @@ func RetryAfter(wait time.Duration, err error) error {
 
 type permanentError struct{ error }
 
+// Unwrap gives what was marked.
 func (e *permanentError) Unwrap() error { return e.error }
 
 type laterError struct {
@@ -86,4 +87,5 @@ type laterError struct {
 	error
 }
 
+// Unwrap gives what was marked.
 func (e *laterError) Unwrap() error { return e.error }

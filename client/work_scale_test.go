@@ -233,7 +233,7 @@ func scaleMember(t *testing.T) {
 	err = client.Work(t.Context(), told, func(_ context.Context, r client.Record[topicOrder]) error {
 		say("begin", r)
 		defer say("done", r)
-		time.Sleep(time.Duration(rand.IntN(5)) * time.Millisecond)
+		<-time.After(time.Duration(rand.IntN(5)) * time.Millisecond) // is the work
 		return nil
 	}, client.Parallel(4))
 	t.Fatal("the worker ended by itself: ", err)
