@@ -283,6 +283,25 @@ func TestConsume_AckBehindTheLeaseCountsAndIsCounted(t *testing.T) {
 	})
 }
 
+// Records that always take too long come one by one, late as they are.
+func TestConsume_HandlerSlowerThanTheLeaseGetsOn(t *testing.T) {
+	inTopicWorld(t, 1, func(w *topicWorld) {
+		is := is.New(w.t)
+		w.publish(5)
+		c := w.client()
+		var offsets []int64
+		sub := w.orders(c, "g", onePartition()...).Subscribe(w.t.Context(), rx.OnNext(func(r client.Record[topicOrder]) {
+			time.Sleep(100 * time.Second)
+			offsets = append(offsets, r.Offset)
+		}))
+		time.Sleep(20 * time.Minute)
+		is.Equal(offsets, counted(0, 5))
+		is.Equal(c.Stats().Consumers[0].LateAcks, uint64(5))
+		topicEnd(c, sub)
+		is.Equal(w.committed("g", 0), int64(4))
+	})
+}
+
 func TestConsume_RefusalsEndTheStream(t *testing.T) {
 	inTopicWorld(t, 1, func(w *topicWorld) {
 		is := is.New(w.t)

@@ -74,13 +74,15 @@ func (k *consumer) noticeReset(b *haul) {
 
 // give tells the observer the records of a batch, for as long as there is time.
 func (k *consumer) give(b *haul, up *rx.Segment, fail func(error)) {
-	l, n := b.lane, 0
+	l, n, given := b.lane, 0, 0
 	until := b.sent.Add(k.opts.lease)
 	k.keeper.watch(b, until)
 	up.Turn(fail, func() {
-		for n < len(b.records) && !up.Closed() && k.ctx.Err() == nil && k.inTime(l, until) {
-			k.hand(l, &b.records[n], until)
+		for n < len(b.records) && !up.Closed() && k.ctx.Err() == nil && k.inTime(l, given, until) {
 			n++
+			if k.hand(l, &b.records[n-1], until) {
+				given++
+			}
 		}
 	})
 	if n < len(b.records) {
@@ -94,18 +96,20 @@ func (k *consumer) give(b *haul, up *rx.Segment, fail func(error)) {
 	}
 }
 
-// inTime says whether a record that the server has given until a time may be begun with:
-// not in the last quarter, nor if it would take longer.
-func (k *consumer) inTime(l *lane, until time.Time) bool {
+// inTime says whether a record that the server has given until a time may be begun with,
+// behind some of the same haul: not in the last quarter, nor if it would take longer, but
+// for the first, without which one slow record would be the end of it.
+func (k *consumer) inTime(l *lane, given int, until time.Time) bool {
 	left := time.Until(until)
-	return left > k.opts.lease/4 && left > l.ledger.mean()
+	return left > k.opts.lease/4 && (given == 0 || left > l.ledger.mean())
 }
 
-func (k *consumer) hand(l *lane, m *wire.TopicMessage, until time.Time) {
+// hand tells the observer a record, if it is to be told.
+func (k *consumer) hand(l *lane, m *wire.TopicMessage, until time.Time) (given bool) {
 	h, attempt, give := l.ledger.give(m.Offset, until)
 	if !give {
 		k.counts.repeated.Add(1)
-		return
+		return false
 	}
 	k.counts.records.Add(1)
 	if attempt > 1 {
@@ -115,6 +119,7 @@ func (k *consumer) hand(l *lane, m *wire.TopicMessage, until time.Time) {
 	if !k.opts.manual {
 		l.ledger.ack(h.era, h.offset)
 	}
+	return true
 }
 
 // giveUp has the records of a batch from the nth on come again.
