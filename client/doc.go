@@ -74,6 +74,14 @@
 // ends with io.EOF only if it is the one that was stored. A transfer may take as long as its
 // context lets it, if it moves: see [WithTransferTimeout].
 //
+// # Topics
+//
+// [Consume] is the records of a topic for a consumer group, each at least once and those
+// of a partition in order: polling is the backpressure, acknowledgements come in any order
+// and only a prefix without a hole is committed, and the time for which the server keeps a
+// record from others is kept. [Poll] is one poll, for scripts, and a [Consumer] commits and
+// seeks as Kafka's do.
+//
 // # Goroutines
 //
 // A connection has two goroutines: its reader, which also dials, and its writer;
