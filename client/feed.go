@@ -26,8 +26,7 @@ type feed struct {
 	told   bool          // something was
 	decode decodeChange  // where who is given events keeps none, but wants rows; else nil
 	block  []wire.Change // to read changes into
-	cells  [2]wire.Cell
-	who    uint64 // epoch of the credentials that what comes was subscribed with
+	who    uint64        // epoch of the credentials that what comes was subscribed with
 	held   []Event
 	cursor wire.Seq // newest version that was emitted
 	ack    *wire.SubscriptionAck
@@ -163,12 +162,14 @@ type decodeChange func(m *wire.Change, text []byte, schema wire.Schema) (version
 // parse reads a change into m.
 func (f *feed) parse(m *wire.Change, text []byte) (e Event, err error) {
 	e.Message = m
-	if f.decode == nil || !f.ready {
-		err = m.Parse(text, f.cells[:], "_version", seqColumn)
-		e.seq = seqOf(f.cells[:])
-		return e, err
+	switch {
+	case f.decode != nil && f.ready:
+		e.seq, e.decoded, err = f.decode(m, text, f.schema)
+	case f.decode == nil && f.opts.resume != FastResume: // nobody asks for the version
+		return e, m.Parse(text, nil)
+	default:
+		err = m.Parse(text, nil)
 	}
-	e.seq, e.decoded, err = f.decode(m, text, f.schema)
 	if err == nil && e.seq.IsZero() {
 		e.seq = m.Seq()
 	}
