@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kalamdb/kalamrx/client"
@@ -163,6 +164,7 @@ func (p *topicPlay) settle() {
 			return
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
 	}
 	p.t.Errorf("%s: not committed after 20 minutes: %s", p.name, p.behind())
 	for _, m := range p.members {

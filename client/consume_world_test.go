@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kalamdb/kalamrx/client"
@@ -115,6 +116,7 @@ func topicUntil(r *recorder[client.Record[topicOrder]], n int) []client.Record[t
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
+		synctest.Wait()
 	}
 	return r.until(atLeast[client.Record[topicOrder]](n))
 }

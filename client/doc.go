@@ -90,12 +90,14 @@
 // one at a time on a goroutine that exists while there are any. So do a live query's
 // frames, and what waits for each of its observers: an idle live query holds no
 // goroutine. Audits and readings over HTTP have one while they run, and so
-// has an upload, and another one if it is observed.
+// has an upload, and another one if it is observed. A stream of records has two, one
+// that tells the observer and one that commits, and one more for each poll under way.
 //
 // # How it ends
 //
 // Unsubscribing a stream tells the server, if nobody else observes the same live
-// query. [Client.Close] ends the statements that run, completes the live queries,
-// closes the socket by handshake, and completes the client's own streams;
+// query. [Client.Close] ends the statements that run, completes the live queries, has
+// streams of records commit, closes the socket by handshake, and completes the client's
+// own streams;
 // [Client.Done] is closed when the last observer has returned.
 package client
