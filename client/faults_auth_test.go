@@ -173,6 +173,14 @@ func untrusted(f *trial) {
 		f.t.Errorf("redirected socket: %v", err)
 	}
 	equal(f, "requests_elsewhere", elsewhere.n.Load(), 0)
+
+	refused := 0
+	for _, url := range []string{"ws://other.test", "http://other.test"} {
+		if _, err := client.New(url, client.WithAuth(root())); errors.Is(err, client.ErrConfig) {
+			refused++
+		}
+	}
+	equal(f, "plaintext_refused", refused, 2)
 }
 
 // tattler counts who comes.

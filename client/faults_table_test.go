@@ -43,7 +43,7 @@ func faultRows() []faultRow {
 		{n: 26, fault: "held up for 8 s; asleep for 8 h", expected: "what waited is read; one dial, one refresh at the end (the client runs meanwhile; the wall clock cannot jump in a bubble)", play: asleep},
 		{n: 27, fault: "the close frame is not answered", expected: "Close takes 1 s", play: slowClose, sockets: true},
 		{n: 28, fault: "consumer: crash before the ack, acks and answers lost, 500, 503, hang", expected: "processed once but for the unacked of the crash; Retry-After kept; Close commits", play: topicFaults},
-		{n: 29, fault: "TLS: unknown CA, wrong host, expired; redirect", expected: "final, one dial; no token elsewhere; ws:// with a token is not refused yet: issue 6", play: untrusted},
+		{n: 29, fault: "TLS: unknown CA, wrong host, expired; redirect", expected: "final, one dial; no token elsewhere; a token over ws:// to another machine is refused", play: untrusted},
 		{n: 30, fault: "10,000 reconnects", expected: "goroutines, connections and heap flat", play: reconnects, sockets: true},
 	}
 }
