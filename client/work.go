@@ -36,7 +36,9 @@ func Work[T any](
 // has them; so are the records of a partition that have no key. Others are handled beside
 // them, Parallel at a time. This holds for one worker: members of a group that share a
 // partition are given its records in turn, those of one key too. Where the order of a key
-// matters over processes, each partition must have one member, see Partitions.
+// matters over processes, each partition must have one member, see Partitions; and then
+// still, what a member had that was killed comes behind what its successor is given, when
+// its lease is over.
 //
 // # Failures
 //
@@ -109,7 +111,8 @@ func NewWorker[T any](
 // Run subscribes to the stream and handles its records until ctx ends, which is how a
 // worker is told to end, or the stream ends. Then no record is begun any more, and those
 // that are being handled are waited for, see DrainTimeout; what is acknowledged by then
-// the stream commits, and the rest comes again. Stats says how much that was.
+// the stream commits, which Client.Close waits for, and the rest comes again. Stats says
+// how much that was.
 //
 // It returns nil if ctx or the stream's completion ended it and all handlers returned; a
 // [*DrainError] for those that did not in time; the stream's error; or a [*PoisonError].

@@ -13,11 +13,11 @@ import (
 	"github.com/matryer/is"
 )
 
-// startWorker runs a worker on the side; the returned function ends it, and gives what Run
-// returned and how long that took.
+// startWorker runs a worker on the side; the returned function ends it, and gives how long
+// that took and what Run returned.
 func startWorker[T any](
 	t *testing.T, records rx.Observable[client.Record[T]], handler func(context.Context, client.Record[T]) error, opts ...client.WorkOption,
-) (w *client.Worker[T], end func() (error, time.Duration)) {
+) (w *client.Worker[T], end func() (time.Duration, error)) {
 	t.Helper()
 	w, err := client.NewWorker(records, handler, opts...)
 	if err != nil {
@@ -26,10 +26,11 @@ func startWorker[T any](
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error, 1)
 	go func() { result <- w.Run(ctx) }() // owner: the test; ends with the worker
-	return w, func() (error, time.Duration) {
+	return w, func() (time.Duration, error) {
 		began := time.Now()
 		cancel()
-		return <-result, time.Since(began)
+		err := <-result
+		return time.Since(began), err
 	}
 }
 
@@ -56,7 +57,7 @@ func TestWork_DrainLetsWhatRunsFinishAndBeginsNothing(t *testing.T) {
 			return ctx.Err()
 		}, client.Parallel(4), client.InHand(10))
 		synctest.Wait()
-		err, took := end()
+		took, err := end()
 		is.NoErr(err)
 		is.Equal(took, 10*time.Second)
 		is.Equal(len(begun), 4)
@@ -97,7 +98,7 @@ func TestWork_DrainIsBounded(t *testing.T) {
 					return c.handler(ctx, free)
 				}, client.DrainTimeout(3*time.Second))
 				<-began
-				err, took := end()
+				took, err := end()
 				is.Equal(took, c.took)
 				is.Equal(w.Stats().Abandoned, uint64(2))
 				var drain *client.DrainError
@@ -136,7 +137,7 @@ func TestWork_PauseBeginsNothingAndAsksForNoMore(t *testing.T) {
 		time.Sleep(3500 * time.Millisecond)
 		is.True(w.Stats().Handled >= handled+6)
 		w.Pause()
-		err, took := end() // a paused worker ends, too
+		took, err := end() // a paused worker ends, too
 		is.NoErr(err)
 		is.True(took <= time.Second)
 	})

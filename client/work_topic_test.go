@@ -25,7 +25,7 @@ func (w *topicWorld) work(group string, handler orderHandler, opts ...client.Wor
 	records := w.orders(c, group, client.FromEarliest(), client.ManualAck())
 	worker, end := startWorker(w.t, records, handler, opts...)
 	return worker, func() error {
-		err, _ := end()
+		_, err := end()
 		topicEnd(c)
 		return err
 	}
@@ -315,7 +315,7 @@ func playWorkFaults(t *testing.T, random *rand.Rand) {
 			dueWork(time.Duration(random.IntN(30)) * time.Second)
 		}
 		dueWork(time.Hour)
-		err, _ := stop()
+		_, err := stop()
 		is.NoErr(err)
 		topicEnd(c)
 		is.Equal(len(seen), int(w.ids))
