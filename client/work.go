@@ -36,9 +36,9 @@ func Work[T any](
 // has them; so are the records of a partition that have no key. Others are handled beside
 // them, Parallel at a time. This holds for one worker: members of a group that share a
 // partition are given its records in turn, those of one key too. Where the order of a key
-// matters over processes, each partition must have one member, see Partitions; and then
-// still, what a member had that was killed comes behind what its successor is given, when
-// its lease is over.
+// matters over processes, each partition must have one member, see Partitions, and its
+// stream be Ordered: what a member had that was killed would come behind what its
+// successor is given otherwise.
 //
 // # Failures
 //
