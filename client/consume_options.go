@@ -129,7 +129,7 @@ func ManualAck() ConsumeOption {
 // member at a time for each partition, see Partitions; members that share one would wait
 // for each other all the time. Without it records that nobody holds come at once, and
 // those that a crash has left behind come after them. Servers from 0.7 on do not tell
-// what is committed without giving out a record: there it holds behind the first one.
+// what is committed: there a stream that finds records waits for a lease before the first.
 func Ordered() ConsumeOption {
 	return func(o *consumeOptions) error {
 		o.ordered = true

@@ -222,14 +222,17 @@ func TestConsume_RandomSchedulesLoseNothing(t *testing.T) {
 	records, dups := 0, 0
 	for i := range n {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
-		partitions := 1 + random.IntN(3)
+		partitions, generation := 1+random.IntN(3), kalamtest.Generation043
+		if random.IntN(3) == 0 {
+			generation = kalamtest.Generation07
+		}
 		inTopicWorld(t, partitions, func(w *topicWorld) {
 			p := &topicPlay{topicWorld: w, random: random, most: 1 + random.IntN(3), manual: random.IntN(3) > 0, done: map[string]int{}}
-			p.name = fmt.Sprintf("seed %d schedule %d (%d partitions, %d members, manual %v)", seed, i, partitions, p.most, p.manual)
+			p.name = fmt.Sprintf("seed %d schedule %d (%s, %d partitions, %d members, manual %v)", seed, i, generation, partitions, p.most, p.manual)
 			p.run()
 			records += int(w.ids)
 			dups += p.dups
-		})
+		}, kalamtest.WithGeneration(generation))
 	}
 	t.Logf("%d schedules, %d records, %d handled more than once", n, records, dups)
 }

@@ -24,6 +24,7 @@ type lane struct {
 	again   *patience     // while polls fail
 	most    int           // records of a poll; 0 for as many as the options say
 	polled  bool          // a poll was answered
+	waited  bool          // for a lease, since nobody tells what is committed
 	begin   int64         // offset to commit, so that the group has begun; nothing for none
 	next    int64         // offset that is expected; nothing while unknown
 	unsure  time.Time     // until then a poll of ours without an answer may hold the records before the next ones

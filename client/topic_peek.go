@@ -55,9 +55,11 @@ func (k *consumer) isGap(b *haul) bool {
 		switch {
 		case err != nil:
 			return true
-		case instead != nil:
+		case instead != nil: // what others were given comes again within a lease
 			b.join(instead)
-			return false
+			first := !l.waited
+			l.waited = true
+			return first
 		}
 		from = committed + 1
 	}
