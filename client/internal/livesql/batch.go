@@ -44,9 +44,10 @@ func Statements(sql string) (parts []string, ok bool) {
 
 // Certain says whether all servers see the same tokens in a text: it opens nothing
 // that it does not close, and has none of what is quoting in one dialect and not in
-// another: backquotes, dollar quotes, E'\” and comments inside comments.
+// another: backquotes, dollar quotes, E'\”, comments inside comments, and comments
+// that end at a carriage return.
 func Certain(sql string) bool {
-	before := ""
+	before := " "
 	for i := 0; i < len(sql); {
 		n := Token(sql[i:])
 		word := sql[i : i+n]
@@ -54,9 +55,11 @@ func Certain(sql string) bool {
 		switch {
 		case isOpen(word), word == "`":
 			return false
-		case word == "$" && (i == len(sql) || sql[i] < '0' || sql[i] > '9'):
+		case word == "$" && (isWord(before[len(before)-1]) || i == len(sql) || sql[i] < '0' || sql[i] > '9'):
 			return false
 		case word[0] == '\'' && strings.EqualFold(before, "e") && strings.Contains(word, `\`):
+			return false
+		case strings.HasPrefix(word, "--") && strings.Contains(strings.TrimSuffix(word, "\r\n"), "\r"):
 			return false
 		case strings.HasPrefix(word, "/*") && strings.Contains(word[2:], "/*"):
 			return false

@@ -19,6 +19,7 @@ func TestStatements_AreCutAtTheirSemicolons(t *testing.T) {
 		{"-- why\nSELECT 1 -- so", []string{"SELECT 1"}},
 		{"/* ; */ (SELECT \"a;b\") ;SELECT $1", []string{`(SELECT "a;b")`, "SELECT $1"}},
 		{"SELECT 'it''s; ' ; X", []string{"SELECT 'it''s; '", "X"}},
+		{"-- why\r\nSELECT $1,$2 -- so\r\n;\r\nX", []string{"SELECT $1,$2", "X"}},
 		{`SELECT '\'; X`, []string{`SELECT '\'`, "X"}},
 		{`SELECT x'00'; SELECT E'a'`, []string{"SELECT x'00'", "SELECT E'a'"}},
 	} {
@@ -34,6 +35,7 @@ func TestStatements_WhatDialectsReadDifferentlyIsNotRead(t *testing.T) {
 		"SELECT 'open", `SELECT "open`, "SELECT /* open", "SELECT (1", "SELECT 1)", "SELECT 1) ; (SELECT 2",
 		"SELECT `'`; DROP TABLE a.b; SELECT `'`", "SELECT $$'$$; DELETE FROM a.b", "SELECT $a$ ' $a$", "SELECT $",
 		`SELECT E'\'; DELETE FROM a.b; SELECT '`, `SELECT e'\''`, "/* /* */ -- */ DELETE FROM a.b",
+		"SELECT 1 -- all\r; DELETE FROM a.b", "SELECT $1$1; DELETE FROM a.b $1$1",
 	} {
 		_, ok := Statements(sql)
 		is.New(t).True(!ok)

@@ -55,6 +55,5 @@ func PageByKey(st Statement, key, behind string, limit int) string {
 	if len(conditions) > 0 {
 		where = " WHERE " + strings.Join(conditions, " AND ")
 	}
-	// The projection may end in a comment.
-	return fmt.Sprintf("SELECT %s\n, %s AS %s FROM %s%s ORDER BY %s LIMIT %d", st.Projection, key, KeyColumn, st.Table, where, KeyColumn, limit)
+	return fmt.Sprintf("SELECT %s, %s AS %s FROM %s%s ORDER BY %s LIMIT %d", st.Projection, key, KeyColumn, st.Table, where, KeyColumn, limit)
 }

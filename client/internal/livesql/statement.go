@@ -15,7 +15,8 @@ type Statement struct {
 	// top-level OR would break them. Everything else is left to the server to judge.
 	Text string
 
-	// The parts of SELECT Projection FROM Table WHERE Where, as they were written;
+	// The parts of SELECT Projection FROM Table WHERE Where, as they were written, but
+	// for comments around the first two: what we write behind would be part of them.
 	// Where is empty without a condition. Table is empty where the text is not
 	// of that form: the server will say what is wrong with it.
 	Projection, Table, Where string
@@ -61,7 +62,7 @@ func (m *markers) find() bool {
 		case word == ")":
 			depth--
 			m.odd = m.odd || depth < 0
-		case word == ";" && strings.TrimSpace(m.text[i+n:]) != "":
+		case word == ";" && (m.odd || trimBlank(m.text[i+n:]) != ""):
 			m.odd = true
 		case strings.HasPrefix(word, "--"):
 			m.tail = "\n"
@@ -105,10 +106,10 @@ func (m *markers) statement() Statement {
 	if m.odd || m.selected == 0 || m.from < m.selected || m.from > tableEnd {
 		return st
 	}
-	table := strings.TrimSpace(m.text[m.from:tableEnd])
+	table := trimBlank(m.text[m.from:tableEnd])
 	if n := names(table); n == 2 || n == 1 && m.short {
 		st.Table = table
-		st.Projection = strings.TrimSpace(m.text[m.selected:m.fromWord])
+		st.Projection = trimBlank(m.text[m.selected:m.fromWord])
 	}
 	return st
 }

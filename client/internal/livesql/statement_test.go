@@ -64,6 +64,9 @@ func TestParse_FindsThePartsOfALiveQueryAndOfNothingElse(t *testing.T) {
 		{" select id, body from a.b where x = 1 or y = 2 ;", "id, body", "a.b", "x = 1 or y = 2"},
 		{`SELECT "from" FROM a."b c" WHERE v = 'FROM x.y'`, `"from"`, `a."b c"`, "v = 'FROM x.y'"},
 		{"SELECT * FROM a.b WHERE x = 1 -- why", "*", "a.b", "x = 1 -- why\n"},
+		{"SELECT /* all */ * -- of them\nFROM a.b -- here", "*", "a.b", ""},
+		{"SELECT id, -- the key\n body -- and more\nFROM /* here */ a.b -- now\nWHERE x = 1; -- so", "id, -- the key\n body", "a.b", "x = 1\n"},
+		{"SELECT '--' FROM a.b; /* done */ ;", "", "", ""},
 		{"SELECT * FROM b", "", "", ""},
 		{"SELECT * FROM a.b, a.c", "", "", ""},
 		{"SELECT * FROM a.b c", "", "", ""},
@@ -97,5 +100,9 @@ func TestAudit_IsOneQueryThatTheServerAnswers(t *testing.T) {
 	is.Equal(Page(st, wire.Seq{}, 3), "SELECT id, _seq FROM a.b WHERE (x = 1 OR y = 2) AND _seq > 0 ORDER BY _seq LIMIT 3")
 	is.Equal(Last(st, 3), "SELECT id, _seq FROM a.b WHERE (x = 1 OR y = 2) AND _seq > 0 ORDER BY _seq DESC LIMIT 3")
 	is.Equal(Count(st), "SELECT COUNT(*) AS kalamrx_rows FROM a.b WHERE (x = 1 OR y = 2)")
+	st, err = Parse("SELECT id -- the key\nFROM a.b WHERE x = 1 -- why")
+	is.NoErr(err)
+	is.Equal(Page(st, wire.Seq{}, 3), "SELECT id, _seq FROM a.b WHERE (x = 1 -- why\n) AND _seq > 0 ORDER BY _seq LIMIT 3")
+	is.Equal(Count(st), "SELECT COUNT(*) AS kalamrx_rows FROM a.b WHERE (x = 1 -- why\n)")
 	is.Equal(Newest("a.b"), "SELECT MAX(_seq) AS kalamrx_newest FROM a.b")
 }

@@ -27,6 +27,19 @@ func IsBlank(word string) bool {
 	return strings.TrimSpace(word) == "" || strings.HasPrefix(word, "--") || strings.HasPrefix(word, "/*")
 }
 
+// trimBlank is s without the white space and the comments around it.
+func trimBlank(s string) string {
+	first, last := len(s), len(s)
+	for i := 0; i < len(s); {
+		n := Token(s[i:])
+		if !IsBlank(s[i : i+n]) {
+			first, last = min(first, i), i+n
+		}
+		i += n
+	}
+	return s[first:last]
+}
+
 // isOpen says whether a string, quoted name or comment does not end.
 func isOpen(word string) bool {
 	switch {
