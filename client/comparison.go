@@ -63,7 +63,7 @@ func (a *auditor) compare(ctx context.Context, group []*order) (findings int, er
 // put asks a question, and hands the answer to the live queries of a group, page by
 // page; each page when all have taken in the one before.
 func (a *auditor) put(ctx context.Context, q *question, group []*order) (findings int, err error) {
-	began, before := time.Now(), 0
+	began := time.Now()
 	for {
 		results, err := a.c.ask(ctx, "audit", q.sql())
 		if err != nil {
@@ -74,11 +74,7 @@ func (a *auditor) put(ctx context.Context, q *question, group []*order) (finding
 			return findings, err
 		}
 		page.began = began
-		if !page.first {
-			a.c.pages.learn(before, maxBatch, len(page.rows))
-		}
-		before = len(page.rows)
-		page.last = a.c.pages.isLast(before, maxBatch)
+		page.last = a.c.pages.isLast(len(page.rows), maxBatch)
 		q.settle(&page)
 		for i, o := range group {
 			mine := page

@@ -62,15 +62,12 @@ func (s *source) lister(ctx context.Context, r *reading) {
 		sql += "; " + page
 	}
 	results, err := s.c.ask(ctx, "list", sql)
-	newest, before := newestOf(results), -1
+	newest := newestOf(results)
 	for err == nil && len(results) > 1 {
 		rows := results[1]
-		if before >= 0 {
-			s.c.pages.learn(before, limit, len(rows.Rows))
-		}
-		before = len(rows.Rows)
+		ends := s.c.pages.isLast(len(rows.Rows), limit)
 		var last wire.Seq
-		if last, err = s.pass(ctx, r, rows); err != nil || s.c.pages.isLast(before, limit) || s.opts.lastRows > 0 {
+		if last, err = s.pass(ctx, r, rows); err != nil || ends || s.opts.lastRows > 0 {
 			break
 		}
 		results, err = s.c.ask(ctx, "list", livesql.Newest(s.st.Table)+"; "+livesql.Page(s.st, last, limit))

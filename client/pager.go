@@ -44,16 +44,12 @@ func (p *pager[T]) configure(sql string, opts []PageOption) (err error) {
 func (p *pager[T]) run(ctx context.Context) {
 	defer p.s.c.alive.remove()
 	err := p.findKey(ctx)
-	for before, more := -1, err == nil; more && err == nil; {
+	for more := true; more && err == nil; {
 		var page wire.Result
 		if page, err = p.page(ctx); err != nil {
 			break
 		}
-		n := len(page.Rows)
-		if before >= 0 {
-			p.s.c.pages.learn(before, p.opts.size, n)
-		}
-		before, more = n, !p.s.c.pages.isLast(n, p.opts.size)
+		more = !p.s.c.pages.isLast(len(page.Rows), p.opts.size)
 		p.up.Turn(p.fail, func() { err = p.tell(page) })
 		if p.up.Closed() {
 			return

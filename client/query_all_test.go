@@ -199,7 +199,7 @@ func TestQueryAll_UnsubscribeEndsTheQueryUnderWay(t *testing.T) {
 		is.NoErr(c.Close(t.Context()))
 		is.True(errors.Is(<-failed, client.ErrClosed)) // half the rows are not all
 	}, kalamtest.WithHTTPHook(func(r *http.Request) (int, string, bool) {
-		if r.ContentLength != int64(len(`{"sql":"SELECT *\n, stuck AS kalamrx_key FROM a.b ORDER BY kalamrx_key LIMIT 1000"}`)) {
+		if r.ContentLength != int64(len(`{"sql":"SELECT *, stuck AS kalamrx_key FROM a.b ORDER BY kalamrx_key LIMIT 1000"}`)) {
 			return 0, "", false
 		}
 		asked.Add(1)
