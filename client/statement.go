@@ -20,12 +20,22 @@ func readsOnly(sql string) bool {
 }
 
 func reads(statement string) bool {
-	words := firstWords(statement)
-	switch words[0] {
+	switch firstWords(statement)[0] {
 	case "select", "show", "describe":
 		return true
-	case "explain":
-		return words[1] != "analyze"
+	case "explain": // with options in any order, in parentheses or not
+		return !hasWord(statement, "analyze")
+	}
+	return false
+}
+
+func hasWord(statement, want string) bool {
+	for i := 0; i < len(statement); {
+		word := statement[i : i+livesql.Token(statement[i:])]
+		i += len(word)
+		if strings.EqualFold(word, want) {
+			return true
+		}
 	}
 	return false
 }

@@ -104,12 +104,13 @@ func TestLiveOptions_BadOnesEndTheStreamAtOnce(t *testing.T) {
 func TestReadsOnly_DecidesWhatIsSentAgain(t *testing.T) {
 	for _, sql := range []string{
 		"SELECT 1", " select 1 ;", "-- why\nSELECT 1", "/* a */ (SELECT 1)", "SHOW TABLES", "DESCRIBE TABLE a.b",
-		"EXPLAIN SELECT 1", "SELECT ';' ; -- end",
+		"EXPLAIN SELECT 1", "EXPLAIN (VERBOSE) SELECT 'analyze'", "SELECT ';' ; -- end",
 	} {
 		is.New(t).True(readsOnly(sql))
 	}
 	for _, sql := range []string{
 		"", "INSERT INTO a.b VALUES (1)", "SELECT 1; DELETE FROM a.b", "EXPLAIN ANALYZE DELETE FROM a.b", "-- SELECT 1",
+		"EXPLAIN (ANALYZE) DELETE FROM a.b", "(EXPLAIN VERBOSE /* it */ analyze DELETE FROM a.b)", "SELECT 1 -- x\r; DELETE FROM a.b",
 		"EXECUTE AS USER 'x' (SELECT 1)", "WITH x AS (SELECT 1) SELECT * FROM x", "SELECTED", "'select'",
 	} {
 		is.New(t).True(!readsOnly(sql))
