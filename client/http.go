@@ -32,6 +32,7 @@ type request struct {
 	limit     int64                     // of an answer that is read whole; 0 is maxBody
 	again     bool                      // body may also be made anew within a try, where a connection had taken nothing of it
 	anonymous bool                      // no token is sent
+	way       *departure                // is told whether it may have gone out; nil: nobody asks
 }
 
 // anew is http.Request's GetBody.
@@ -72,6 +73,18 @@ func (c *Client) fetch(ctx context.Context, r request) (*answer, error) {
 		return nil, fmt.Errorf("kalam: %s: %w", r.op, &wire.SizeError{Limit: int(limit)})
 	}
 	return &answer{status: resp.StatusCode, body: text, token: token}, nil
+}
+
+// results reads an answer to SQL; an error with a status of success is an error, too.
+func (a *answer) results(op string) (*wire.QueryResponse, error) {
+	resp, err := wire.ParseQueryResponse(a.body)
+	if err != nil {
+		return nil, fmt.Errorf("kalam: %s: answer: %w", op, err)
+	}
+	if resp.Err(a.status) != nil {
+		return nil, serverError(op, a.status, a.body, a.token)
+	}
+	return resp, nil
 }
 
 // roundTrip makes a request with a token, and once more with another token if the
@@ -131,6 +144,9 @@ func (c *Client) send(ctx context.Context, r request, token string) (*http.Respo
 		if body, err = r.body(); err != nil {
 			return nil, err
 		}
+	}
+	if r.way != nil {
+		ctx = r.way.watch(ctx)
 	}
 	at := c.addr.base
 	if r.at != nil {

@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"time"
+
+	"github.com/kalamdb/kalamrx/wire"
 )
 
 // Result is the outcome of Exec.
@@ -26,6 +28,11 @@ func (s *Session) Exec(ctx context.Context, sql string, params ...any) (Result, 
 	if err != nil {
 		return Result{}, err
 	}
+	return effectOf(resp), nil
+}
+
+// effectOf is what an answer says of its statements.
+func effectOf(resp *wire.QueryResponse) Result {
 	r := Result{Took: time.Duration(resp.Took * float64(time.Millisecond))}
 	for _, result := range resp.Results {
 		r.User = result.AsUser
@@ -34,5 +41,5 @@ func (s *Session) Exec(ctx context.Context, sql string, params ...any) (Result, 
 			r.RowsAffected += result.RowCount
 		}
 	}
-	return r, nil
+	return r
 }

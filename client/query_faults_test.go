@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -84,6 +85,49 @@ func TestFault_ATransportThatSaysNothingMayHaveSentAWrite(t *testing.T) {
 			is.True(err != nil)
 			is.Equal(d.asked.Load(), asked)
 		}
+		is.NoErr(c.Close(t.Context()))
+		<-c.Done()
+	})
+}
+
+// busybody is a token source that goes on with a renewal when it has given its token, as
+// an early renewal does: it looks for a connection, with what its ctx had, when told.
+type busybody struct{ when, done chan struct{} }
+
+func (b *busybody) Token(ctx context.Context, _ auth.Ask) (auth.Token, error) {
+	go func() { // owner: the test; ends when the one request of the token has been made
+		<-b.when
+		if trace := httptrace.ContextClientTrace(ctx); trace != nil {
+			trace.GetConn("elsewhere:80")
+		}
+		b.done <- struct{}{}
+	}()
+	return auth.Token{Value: "t"}, nil
+}
+
+// wayside is a transport that says nothing of its connections.
+type wayside func(*http.Request) (*http.Response, error)
+
+func (w wayside) RoundTrip(r *http.Request) (*http.Response, error) { return w(r) }
+
+// A renewal that looks for a connection while a write is under way says nothing about
+// the write.
+func TestFault_ARenewalMeanwhileDoesNotHaveAWriteSentTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		is := is.New(t)
+		source := &busybody{when: make(chan struct{}), done: make(chan struct{})}
+		received := 0
+		way := wayside(func(*http.Request) (*http.Response, error) {
+			received++
+			source.when <- struct{}{}
+			<-source.done
+			return nil, errors.New("connection reset")
+		})
+		c, err := New("http://localhost:2900", WithAuth(source), WithHTTPClient(&http.Client{Transport: way}))
+		is.NoErr(err)
+		_, err = c.Exec(t.Context(), "INSERT INTO a.b VALUES (1)")
+		is.True(err != nil)
+		is.Equal(received, 1)
 		is.NoErr(c.Close(t.Context()))
 		<-c.Done()
 	})

@@ -54,16 +54,7 @@ func (s *Session) sql(ctx context.Context, sql string, params []any) (*wire.Quer
 
 // encode makes the body of a request, within the server's limits.
 func (s *Session) encode(sql string, params []any) ([]byte, error) {
-	if s.user != "" {
-		var err error
-		if sql, err = executeAs(s.user, sql); err != nil {
-			return nil, err
-		}
-	}
-	if len(sql) > maxSQL {
-		return nil, fmt.Errorf("%w: SQL of %d bytes, the server takes %d", ErrConfig, len(sql), maxSQL)
-	}
-	encoded, err := encodeParams(params)
+	sql, encoded, err := s.statement(sql, params)
 	if err != nil {
 		return nil, err
 	}
@@ -77,28 +68,38 @@ func (s *Session) encode(sql string, params []any) ([]byte, error) {
 	return body, nil
 }
 
-// departure says whether a request may have gone out: it has not where a connection
-// was looked for and not had. Those before its turn are what token sources look for. A
-// transport of the application's that does not say what it does has sent everything.
-type departure struct{ begun, had, left atomic.Bool }
-
-// watch is ctx for the request.
-func (d *departure) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { d.left.Store(d.had.Load()) },
-		GotConn: func(httptrace.GotConnInfo) {
-			d.had.Store(d.begun.Load())
-			d.left.Store(d.begun.Load())
-		},
-	})
+// statement is a text as it is sent, and its parameters, both within the server's
+// limits.
+func (s *Session) statement(sql string, params []any) (text string, encoded []any, err error) {
+	if s.user != "" {
+		if sql, err = executeAs(s.user, sql); err != nil {
+			return "", nil, err
+		}
+	}
+	if len(sql) > maxSQL {
+		return "", nil, fmt.Errorf("%w: SQL of %d bytes, the server takes %d", ErrConfig, len(sql), maxSQL)
+	}
+	encoded, err = encodeParams(params)
+	return sql, encoded, err
 }
 
-// begin is a try of the request itself. The one before it, if any, was refused for
-// its token.
-func (d *departure) begin() {
-	d.begun.Store(true)
-	d.had.Store(false)
+// departure says whether a request may have gone out: it has not where a connection
+// was looked for and not had. A transport of the application's that does not say what
+// it does has sent everything.
+type departure struct{ left atomic.Bool }
+
+// watch is ctx for one try of the request, and for nothing else: whoever else asks with
+// it, as a token source does, would speak of other connections.
+func (d *departure) watch(ctx context.Context) context.Context {
+	var had atomic.Bool
 	d.left.Store(true)
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { d.left.Store(had.Load()) },
+		GotConn: func(httptrace.GotConnInfo) {
+			had.Store(true)
+			d.left.Store(true)
+		},
+	})
 }
 
 func (c *Client) sqlOnce(ctx context.Context, body []byte) (*wire.QueryResponse, error) {
@@ -106,24 +107,14 @@ func (c *Client) sqlOnce(ctx context.Context, body []byte) (*wire.QueryResponse,
 }
 
 func (c *Client) sqlBy(ctx context.Context, body []byte, way *departure) (*wire.QueryResponse, error) {
-	a, err := c.fetch(way.watch(ctx), request{
-		op: "query", method: http.MethodPost, path: "/v1/api/sql", kind: "application/json",
-		body: func() (io.Reader, error) {
-			way.begin()
-			return bytes.NewReader(body), nil
-		},
+	a, err := c.fetch(ctx, request{
+		op: "query", method: http.MethodPost, path: "/v1/api/sql", kind: "application/json", way: way,
+		body: func() (io.Reader, error) { return bytes.NewReader(body), nil },
 	})
 	if err != nil {
 		return nil, err
 	}
-	var resp wire.QueryResponse
-	if err := wire.Unmarshal(a.body, &resp); err != nil {
-		return nil, fmt.Errorf("kalam: query: answer: %w", err)
-	}
-	if resp.Err(a.status) != nil { // an error with a status of success
-		return nil, serverError("query", a.status, a.body, a.token)
-	}
-	return &resp, nil
+	return a.results("query")
 }
 
 // queryBackoff waits 100 ms, 200 ms, … with full jitter, 5 s at most.

@@ -64,12 +64,9 @@ func (c *Client) topicCall(ctx context.Context, op string, in, out any, way *dep
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, c.cfg.timeout, &TimeoutError{Step: op, After: c.cfg.timeout})
 	defer cancel()
-	a, err := c.fetch(way.watch(ctx), request{
-		op: op, method: http.MethodPost, path: "/v1/api/topics/" + op, kind: "application/json",
-		body: func() (io.Reader, error) {
-			way.begin()
-			return bytes.NewReader(body), nil
-		},
+	a, err := c.fetch(ctx, request{
+		op: op, method: http.MethodPost, path: "/v1/api/topics/" + op, kind: "application/json", way: way,
+		body: func() (io.Reader, error) { return bytes.NewReader(body), nil },
 	})
 	if err != nil {
 		if cause := context.Cause(ctx); ctx.Err() != nil {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"sync/atomic"
-	"time"
 
 	"github.com/kalamdb/kalamrx/wire"
 	"github.com/sethvargo/go-retry"
@@ -134,15 +133,7 @@ func (s *Session) formOf(sql string, files []File, params []any) (*form, error) 
 	if err := matched(sql, all); err != nil {
 		return nil, err
 	}
-	if s.user != "" {
-		if sql, err = executeAs(s.user, sql); err != nil {
-			return nil, err
-		}
-	}
-	if len(sql) > maxSQL {
-		return nil, fmt.Errorf("%w: SQL of %d bytes, the server takes %d", ErrConfig, len(sql), maxSQL)
-	}
-	encoded, err := encodeParams(params)
+	sql, encoded, err := s.statement(sql, params)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +190,11 @@ func (up *upload) once(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return resultOf("upload", a)
+	resp, err := a.results("upload")
+	if err != nil {
+		return Result{}, err
+	}
+	return effectOf(resp), nil
 }
 
 // open gives the form from its beginning.
@@ -246,28 +241,3 @@ func (up *upload) follow(refusal error) error {
 
 // fail keeps what a body failed with first.
 func (up *upload) fail(err error) { up.failed.CompareAndSwap(nil, &err) }
-
-// resultOf reads the answer to a statement.
-func resultOf(op string, a *answer) (Result, error) {
-	resp, err := wire.ParseQueryResponse(a.body)
-	if err != nil {
-		return Result{}, fmt.Errorf("kalam: %s: answer: %w", op, err)
-	}
-	if resp.Err(a.status) != nil { // an error with a status of success
-		return Result{}, serverError(op, a.status, a.body, a.token)
-	}
-	return effectOf(resp), nil
-}
-
-// effectOf is what an answer says of its statements.
-func effectOf(resp *wire.QueryResponse) Result {
-	r := Result{Took: time.Duration(resp.Took * float64(time.Millisecond))}
-	for _, result := range resp.Results {
-		r.User = result.AsUser
-		if result.Message != "" {
-			r.Messages = append(r.Messages, result.Message)
-			r.RowsAffected += result.RowCount
-		}
-	}
-	return r
-}
