@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/kalamdb/kalamrx/wire"
@@ -88,6 +89,7 @@ func (p *pusher) socket(w http.ResponseWriter, r *http.Request) {
 	}
 	defer p.leave(ws)
 	to := &peer{ws: ws}
+	ws.SetPingHandler(to.pong)
 	if to.send(`{"type":"auth_success","user":"bench","role":"user","protocol":{"serialization":"json","compression":"gzip"}}`) != nil {
 		return
 	}
@@ -117,6 +119,13 @@ func (p *peer) send(text string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.ws.WriteMessage(websocket.TextMessage, []byte(text))
+}
+
+// pong answers a ping. gorilla's own handler would leave its deadline to the writes that go past it.
+func (p *peer) pong(data string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ws.WriteControl(websocket.PongMessage, []byte(data), time.Time{})
 }
 
 // write sends frames as they are.
