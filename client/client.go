@@ -40,7 +40,8 @@ type Client struct {
 	pace     *auditPace
 	pages    pageLimit
 	creds    atomic.Pointer[credentials]
-	decoders sync.Map               // by type, see decoderOf
+	decoders sync.Map // by type, see decoderOf
+	trays    trays
 	user     atomic.Pointer[string] // who the server says we are; nil before it has
 	trouble  atomic.Pointer[error]  // why there is no socket; nil while there is one
 

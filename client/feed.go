@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/kalamdb/kalamrx/rx"
@@ -178,6 +179,9 @@ func (f *feed) parse(m *wire.Change, text []byte) (e Event, err error) {
 
 func (f *feed) change(a arrival) {
 	m := f.slot()
+	if f.decode != nil && !f.ready {
+		a.text = bytes.Clone(a.text) // it is kept until it may be told
+	}
 	e, err := f.parse(m, a.text)
 	if err != nil {
 		broken := broken(a, err)

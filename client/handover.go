@@ -1,15 +1,19 @@
 package client
 
-import "github.com/kalamdb/kalamrx/wire"
+import (
+	"bytes"
+
+	"github.com/kalamdb/kalamrx/wire"
+)
 
 const (
 	// maxBatched is how many frames are handed over together at most: enough that
 	// handing over costs nothing, few enough that who takes them begins while the next
 	// are read.
 	maxBatched = 64
-	// slabSize is what frames are copied into, one behind the other. A frame that is
-	// kept keeps the slab it is in, so that what is kept for long is copied once more.
-	slabSize = 32 << 10
+	// maxSmall is the largest frame that is copied behind others; a larger one has memory
+	// of its own.
+	maxSmall = 4 << 10
 )
 
 // handover is frames for one live query that the reader has read in a row. They are handed
@@ -19,7 +23,7 @@ type handover struct {
 	c      *Client
 	to     route
 	frames []arrival
-	slab   []byte
+	texts  []byte // of the small changes among them
 
 	received, bytes uint64 // of all messages since the last flush
 }
@@ -30,26 +34,20 @@ func (h *handover) count(size int) {
 	h.bytes += uint64(size)
 }
 
-// add takes a frame for a live query in. It copies the text.
+// add takes a frame for a live query in. It copies the text. Changes are copied again by
+// the inbox, into memory that it may use again, and so may this: all of it is warm.
 func (h *handover) add(to route, kind wire.MessageType, text []byte) {
 	if len(h.frames) > 0 && (to != h.to || len(h.frames) == maxBatched) {
 		h.flush()
 	}
 	h.to = to
-	h.frames = append(h.frames, arrival{kind: kind, text: h.keep(text)})
-}
-
-// keep copies the text of a frame: into the slab, or if it is large by itself.
-func (h *handover) keep(text []byte) []byte {
-	if len(text) > slabSize/8 {
-		return append([]byte(nil), text...)
+	if kind != wire.TypeChange || len(text) > maxSmall {
+		h.frames = append(h.frames, arrival{kind: kind, text: bytes.Clone(text)})
+		return
 	}
-	if len(text) > cap(h.slab)-len(h.slab) {
-		h.slab = make([]byte, 0, slabSize)
-	}
-	start := len(h.slab)
-	h.slab = append(h.slab, text...)
-	return h.slab[start:len(h.slab):len(h.slab)]
+	start := len(h.texts)
+	h.texts = append(h.texts, text...)
+	h.frames = append(h.frames, arrival{kind: kind, lent: true, text: h.texts[start:]})
 }
 
 // flush hands over what there is.
@@ -66,5 +64,5 @@ func (h *handover) flush() {
 		h.c.stats.late.Add(uint64(len(h.frames))) // of a subscription that was replaced just now
 	}
 	clear(h.frames)
-	h.frames = h.frames[:0]
+	h.frames, h.texts = h.frames[:0], h.texts[:0]
 }

@@ -6,14 +6,6 @@ import (
 	"github.com/kalamdb/kalamrx/wire"
 )
 
-// arrival is what comes to a live query: a frame of the socket, or, with run set,
-// something to do in its place among the frames.
-type arrival struct {
-	kind wire.MessageType
-	text []byte
-	run  func()
-}
-
 // inbox is where the frames of one live query wait for it, in order with what
 // others have to tell it, and the turns in which it takes them: one at a time, on
 // a goroutine that exists while there is something. Nobody waits to put something
@@ -27,12 +19,13 @@ type inbox struct {
 	bytes  int                 // of at most such a size
 	rule   Overflow            // DropOldest and Latest make room by dropping changes that wait
 	drop   func(n int)         // counts those
+	trays  *trays
+	keeps  bool // what takes may keep the text of changes
 
 	mu      sync.Mutex
 	epoch   uint64 // of the subscription whose frames come
-	waiting []arrival
-	spare   []arrival
-	count   int // of frames that wait
+	waiting *tray  // nil where nothing does
+	count   int    // of frames that wait
 	size    int
 	lost    int // since the last turn
 	running bool
@@ -41,8 +34,11 @@ type inbox struct {
 }
 
 // frames puts frames in, or counts them as lost, if they are of the subscription that
-// began last. Their texts are its from here on.
+// began last. Texts that are lent are copied, the others are its from here on.
 func (b *inbox) frames(epoch uint64, all []arrival) (current bool) {
+	if b.keeps {
+		all = ownTexts(all)
+	}
 	b.mu.Lock()
 	current = epoch == b.epoch
 	if current && !b.closed {
@@ -63,7 +59,36 @@ func (b *inbox) frame(a arrival) {
 	}
 	b.count++
 	b.size += len(a.text)
-	b.waiting = append(b.waiting, a)
+	b.add(a)
+}
+
+// add has an arrival wait; b.mu is held.
+func (b *inbox) add(a arrival) {
+	if b.waiting == nil {
+		b.waiting = b.trays.get()
+	}
+	if a.lent {
+		a.lent, a.text = false, b.waiting.keep(a.text)
+	}
+	b.waiting.arrivals = append(b.waiting.arrivals, a)
+}
+
+// ownTexts copies texts that are lent, all into one piece of memory: who keeps one keeps
+// all that came with it, 64 at most.
+func ownTexts(all []arrival) []arrival {
+	size := 0
+	for i := range all {
+		if all[i].lent {
+			size += len(all[i].text)
+		}
+	}
+	own := tray{texts: make([]byte, 0, size)}
+	for i := range all {
+		if a := &all[i]; a.lent {
+			a.lent, a.text = false, own.keep(a.text)
+		}
+	}
+	return all
 }
 
 // begin has frames of another subscription come from now on; run is done before
@@ -72,7 +97,7 @@ func (b *inbox) begin(epoch uint64, run func()) {
 	b.mu.Lock()
 	b.epoch = epoch
 	if !b.closed {
-		b.waiting = append(b.waiting, arrival{run: run})
+		b.add(arrival{run: run})
 	}
 	b.wake()
 }
@@ -86,8 +111,12 @@ func (b *inbox) evict(text []byte) bool {
 	if b.rule != DropOldest && b.rule != Latest {
 		return false
 	}
-	kept, n := b.waiting[:0], 0
-	for _, a := range b.waiting {
+	if b.waiting == nil {
+		return false
+	}
+	all := b.waiting.arrivals
+	kept, n := all[:0], 0
+	for _, a := range all {
 		if a.kind != wire.TypeChange || b.rule == DropOldest && !b.full(text) {
 			kept = append(kept, a)
 			continue
@@ -96,8 +125,8 @@ func (b *inbox) evict(text []byte) bool {
 		b.count--
 		b.size -= len(a.text)
 	}
-	clear(b.waiting[len(kept):])
-	b.waiting = kept
+	clear(all[len(kept):])
+	b.waiting.arrivals = kept
 	b.drop(n)
 	return !b.full(text)
 }
@@ -106,7 +135,7 @@ func (b *inbox) evict(text []byte) bool {
 func (b *inbox) post(run func()) {
 	b.mu.Lock()
 	if !b.closed {
-		b.waiting = append(b.waiting, arrival{run: run})
+		b.add(arrival{run: run})
 	}
 	b.wake()
 }
@@ -122,13 +151,13 @@ func (b *inbox) hold(on bool) {
 func (b *inbox) close() {
 	b.mu.Lock()
 	b.closed = true
-	b.waiting, b.spare, b.lost = nil, nil, 0
+	b.waiting, b.lost = nil, 0
 	b.mu.Unlock()
 }
 
 // wake starts the drainer if there is something for it to do; it unlocks.
 func (b *inbox) wake() {
-	start := !b.running && !b.held && (len(b.waiting) > 0 || b.lost > 0)
+	start := !b.running && !b.held && (b.waiting != nil || b.lost > 0)
 	b.running = b.running || start
 	b.mu.Unlock()
 	if start {
@@ -139,55 +168,49 @@ func (b *inbox) wake() {
 
 func (b *inbox) drain() {
 	defer b.alive.remove()
-	for batch, ok := b.next(); ok; batch, ok = b.next() {
-		if n := b.take(batch); n < len(batch) {
-			b.putBack(batch[n:])
+	for t := b.next(); t != nil; t = b.next() {
+		if n := b.take(t.arrivals); n < len(t.arrivals) {
+			b.putBack(t, n)
 			continue
 		}
-		b.recycle(batch)
+		b.trays.put(t)
 	}
 }
 
-// putBack has what was not taken wait again, before all else.
-func (b *inbox) putBack(rest []arrival) {
+// putBack has what was not taken, of which n were, wait again, before all else.
+func (b *inbox) putBack(t *tray, n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
 		return
 	}
-	b.waiting = append(rest, b.waiting...)
-	for _, a := range rest {
+	t.arrivals = t.arrivals[n:]
+	for _, a := range t.arrivals {
 		if a.run == nil {
 			b.count++
 			b.size += len(a.text)
 		}
 	}
+	if b.waiting != nil { // its texts stay where they are
+		t.arrivals = append(t.arrivals, b.waiting.arrivals...)
+	}
+	b.waiting = t
 }
 
-// next takes all that waits. Frames that were lost since the last turn came behind
-// it.
-func (b *inbox) next() ([]arrival, bool) {
+// next takes all that waits; nil for nothing. Frames that were lost since the last turn
+// came behind it.
+func (b *inbox) next() *tray {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.held || b.closed || len(b.waiting) == 0 && b.lost == 0 {
+	if b.held || b.closed || b.waiting == nil && b.lost == 0 {
 		b.running = false
-		return nil, false
+		return nil
 	}
-	batch := b.waiting
-	b.waiting, b.spare = b.spare[:0], nil
-	b.count, b.size = 0, 0
 	if b.lost > 0 {
-		batch = append(batch, b.missed(b.lost))
+		b.add(b.missed(b.lost))
 		b.lost = 0
 	}
-	return batch, true
-}
-
-func (b *inbox) recycle(batch []arrival) {
-	clear(batch)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.spare == nil && !b.closed {
-		b.spare = batch[:0]
-	}
+	t := b.waiting
+	b.waiting, b.count, b.size = nil, 0, 0
+	return t
 }

@@ -24,7 +24,7 @@ type turns struct {
 func newTurns(frames, bytes int, rule Overflow) *turns {
 	w := &turns{gate: make(chan struct{}), takes: func(n int) int { return n }}
 	w.inbox = &inbox{
-		alive: newLifetime(), most: frames, bytes: bytes, rule: rule, take: w.turn,
+		alive: newLifetime(), trays: &trays{}, most: frames, bytes: bytes, rule: rule, take: w.turn,
 		missed: func(n int) arrival { return arrival{run: func() { w.note(fmt.Sprintf("lost %d", n)) }} },
 		drop:   func(n int) { w.drops += n },
 	}

@@ -45,7 +45,7 @@ func LiveEvents(c *Client, sql string, opts ...LiveOption) rx.Observable[Event] 
 }
 
 // openEvents starts the live query's life as a stream: its inbox, its place with
-// the owner, and its end. decode is for an observer that keeps no event.
+// the owner, and its end. decode is for an observer that keeps nothing of an event.
 func (c *Client) openEvents(g *rx.Segment, out rx.Observer[Event], st livesql.Statement, o liveOptions, decode decodeChange) {
 	up := g.Child()
 	q := &live{c: c, sql: st.Text}
@@ -53,7 +53,7 @@ func (c *Client) openEvents(g *rx.Segment, out rx.Observer[Event], st livesql.St
 	q.handler = f
 	q.plan.Store(firstPlan(o))
 	q.inbox = &inbox{
-		alive: c.alive, take: f.take, missed: f.missed, most: o.queue, bytes: o.queueBytes, rule: o.overflow,
+		alive: c.alive, take: f.take, missed: f.missed, trays: &c.trays, keeps: decode == nil, most: o.queue, bytes: o.queueBytes, rule: o.overflow,
 		drop: func(n int) { f.counts.dropped.Add(uint64(n)); g.CountDropped(uint64(n)) },
 	}
 	if err := c.tooLong(st, o); err != nil {

@@ -25,6 +25,10 @@ func (p *pushing[T]) decode(m *wire.Change, text []byte, schema wire.Schema) (ve
 func (p *pushing[T]) pushOnly(c *Client, st livesql.Statement, o liveOptions) {
 	p.liveOnly = o.liveOnly
 	out := rx.Observer[Event]{Next: p.next, Error: p.out.Error, Complete: p.out.Complete}
+	if p.decoder.Aliases() { // rows keep the text that they came in
+		c.openEvents(p.up, out, st, o, nil)
+		return
+	}
 	c.openEvents(p.up, out, st, o, p.decode)
 }
 

@@ -99,7 +99,7 @@ func newSource(c *Client, st livesql.Statement, o liveOptions) *source {
 	s := &source{c: c, st: st, opts: o, counts: c.counts.child(st.Text), who: c.epoch()}
 	s.ctx, s.stop = context.WithCancel(c.life)
 	s.q = &live{c: c, sql: st.Text, handler: s}
-	s.inbox = &inbox{alive: c.alive, take: s.take, missed: s.missed, most: inboxFrames, bytes: inboxBytes}
+	s.inbox = &inbox{alive: c.alive, take: s.take, missed: s.missed, trays: &c.trays, most: inboxFrames, bytes: inboxBytes}
 	s.q.inbox = s.inbox
 	s.knowledge = s.nothing()
 	s.q.plan.Store(s.fresh())
