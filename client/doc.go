@@ -25,6 +25,13 @@
 // and Unsubscribe leaves it. [Client.State], [Client.Messages] and [Client.Errors] show
 // the connection itself; they are hot.
 //
+// # Credentials
+//
+// One token source, [WithAuth], stands behind HTTP, socket, files and consumers; it is
+// asked before every dial and request, and once more when the server refuses a token.
+// [Client.SetAuth] replaces it while the client is in use. Observers are never told rows
+// of two users as if they were one's: behind a change of user comes a [Reset].
+//
 // # Queries
 //
 // [Query], [QueryOne], [QueryEach], [Client.Exec] and [Batch] are one HTTP request each,
