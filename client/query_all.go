@@ -30,7 +30,7 @@ import (
 // on a client that is closed it is ErrClosed. It completes behind the last row.
 func QueryAll[T any](q Querier, sql string, opts ...PageOption) rx.Observable[T] {
 	s := q.session()
-	return tracked(s.c, rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
+	return finite(s.c, rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
 		p := &pager[T]{s: s, up: g.Child(), out: out}
 		if err := p.configure(sql, opts); err != nil {
 			out.Error(err)

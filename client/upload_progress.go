@@ -36,7 +36,7 @@ const progressEvery = 100 * time.Millisecond
 func Upload(q Querier, sql string, files []File, params ...any) rx.Observable[UploadProgress] {
 	s := q.session()
 	check := sync.OnceValues(func() (*form, error) { return s.formOf(sql, files, params) })
-	return tracked(s.c, rx.Source(func(g *rx.Segment, out rx.Observer[UploadProgress]) {
+	return finite(s.c, rx.Source(func(g *rx.Segment, out rx.Observer[UploadProgress]) {
 		ctx, cancel := context.WithCancel(g.Context())
 		g.Add(cancel)
 		t := &toldUpload{files: files, g: g, out: out, began: time.Now()}
