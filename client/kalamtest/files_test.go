@@ -97,6 +97,7 @@ func TestUpload_WhatIsWrongHasItsCode(t *testing.T) {
 		{"a large file", []filePart{sqlPart(intoOwn), {"file:x", "a.png", png, strings.Repeat("x", 101)}}, 400, "FILE_TOO_LARGE"},
 		{"no such part", []filePart{sqlPart(intoOwn)}, 400, "SQL_EXECUTION_ERROR"},
 		{"parameters that are none", []filePart{sqlPart(intoOwn), {name: "params", text: "{"}, x}, 400, "INVALID_INPUT"},
+		{"parameters and more", []filePart{sqlPart(intoOwn), {name: "params", text: `[],"namespace_id":"x"`}, x}, 400, "INVALID_INPUT"},
 		{"a type that is none", []filePart{sqlPart(intoOwn), {"file:x", "a.png", "png", "content"}}, 500, "INTERNAL_ERROR"},
 		{"a stream table", []filePart{sqlPart(`INSERT INTO docs.live (id, att) VALUES ('a', FILE("x"))`), x}, 400, "INVALID_INPUT"},
 		{"no namespace", []filePart{sqlPart(`INSERT INTO own (id, att) VALUES ('a', FILE("x"))`), {name: "namespace_id", text: "docs"}, x}, 400, "INVALID_INPUT"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -109,6 +110,9 @@ func (f *form) add(p *multipart.Part) error {
 
 // readParams reads the array of parameters, as it stands in a JSON request.
 func readParams(text []byte) ([]any, error) {
+	if !json.Valid(text) { // it could close what it stands in
+		return nil, errors.New("not JSON")
+	}
 	q, err := wire.ParseQueryRequest([]byte(`{"sql":"","params":` + string(text) + `}`))
 	if err != nil {
 		return nil, err
