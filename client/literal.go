@@ -1,7 +1,9 @@
 package client
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,9 +54,13 @@ func SQL(text string, values ...any) (string, error) {
 		if !standsAlone(text, i-1) {
 			return "", fmt.Errorf("%w: value %d: its question mark touches what it is not part of", ErrParam, used)
 		}
+		start := len(out)
 		var err error
 		if out, err = appendLiteral(out, values[used-1]); err != nil {
 			return "", fmt.Errorf("%w: value %d: %w", ErrParam, used, err)
+		}
+		if strings.HasPrefix(strings.TrimLeft(text[i:], " \t\r\n"), "::") { // binds closer than a minus
+			out = enclosed(out, start)
 		}
 	}
 	if used != len(values) {
@@ -70,6 +76,14 @@ func standsAlone(text string, i int) bool {
 	before := i == 0 || strings.IndexByte(around, text[i-1]) >= 0
 	behind := i+1 == len(text) || strings.IndexByte(around+";:", text[i+1]) >= 0
 	return before && behind
+}
+
+// enclosed puts parentheses around a negative number that begins at start.
+func enclosed(dst []byte, start int) []byte {
+	if trimmed := bytes.TrimLeft(dst[start:], " "); trimmed[0] != '-' {
+		return dst
+	}
+	return append(slices.Insert(dst, start, '('), ')')
 }
 
 // appendLiteral writes a value as a literal behind dst.

@@ -43,6 +43,8 @@ func TestSQL_PutsValuesWhereTheQuestionMarksAre(t *testing.T) {
 		{"x IN (?,?,?)", []any{1, "?", nil}, "x IN (1,'?',NULL)"},
 		{"x - ? -?", []any{-1, -2}, "x - -1 - -2"}, // and no comment
 		{"?::TEXT;", []any{1.5}, "1.5::TEXT;"},
+		{"?::TEXT - ? ::INT -?::INT", []any{-1.5, -2, -3}, "(-1.5)::TEXT - (-2) ::INT -( -3)::INT"},
+		{"?::TEXT", []any{"-1"}, "'-1'::TEXT"},
 		{"'it''s ?' || ?", []any{"?"}, "'it''s ?' || '?'"},
 	} {
 		is := is.New(t)
