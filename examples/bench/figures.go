@@ -25,7 +25,12 @@ type figures struct {
 
 	BareNsPerEvent float64 `json:"bare_ns_per_event,omitempty"`
 	Ratio          float64 `json:"ratio,omitempty"` // to the bare read
+
+	bareCPU float64 // of the bare read, as cpu
 }
+
+// cpu is the time of all CPUs that an event took, in nanoseconds; of a server in the process, too.
+func (f figures) cpu() float64 { return f.CPUSeconds * 1e9 / float64(f.Events) }
 
 func (r *running) figures() figures {
 	f := r.meter.figures(r.o.n * r.o.subs)

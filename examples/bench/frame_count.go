@@ -38,6 +38,12 @@ func (f *frameCount) feed(p []byte) (begun int) {
 			p = p[n:]
 			continue
 		}
+		if size, ok := f.whole(p); ok {
+			begun += isData(p[0])
+			f.left = size
+			p = p[4:]
+			continue
+		}
 		f.head[f.have] = p[0]
 		f.have++
 		p = p[1:]
@@ -46,6 +52,22 @@ func (f *frameCount) feed(p []byte) (begun int) {
 		}
 	}
 	return begun
+}
+
+// whole reads a header of the usual length, where all of it is there.
+func (f *frameCount) whole(p []byte) (size uint64, ok bool) {
+	if f.have > 0 || len(p) < 4 || p[1]&0x7f != 126 {
+		return 0, false
+	}
+	return uint64(p[2])<<8 | uint64(p[3]), true
+}
+
+// isData is 1 for a frame that is neither a control frame nor the rest of a message.
+func isData(first byte) int {
+	if opcode := first & 0x0f; opcode == 1 || opcode == 2 {
+		return 1
+	}
+	return 0
 }
 
 // headLength is how long a header is whose second byte is known, if have is above 1. Servers do not mask.
@@ -61,7 +83,7 @@ func headLength(second byte, have int) int {
 	return 2
 }
 
-// begin takes in a whole header: 1 for a frame that is neither a control frame nor one that goes on.
+// begin takes in a header that was read byte by byte, and says whether a message begins.
 func (f *frameCount) begin() (begun int) {
 	f.have = 0
 	switch size := f.head[1] & 0x7f; size {
@@ -72,10 +94,7 @@ func (f *frameCount) begin() (begun int) {
 	default:
 		f.left = uint64(size)
 	}
-	if opcode := f.head[0] & 0x0f; opcode == 1 || opcode == 2 {
-		begun = 1
-	}
-	return begun
+	return isData(f.head[0])
 }
 
 // upgraded reads the answer to the upgrade, and gives what is behind it.

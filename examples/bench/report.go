@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -109,12 +110,13 @@ func (r results) page() string {
 		}
 		fmt.Fprintf(&b, "| %s | %.1f %s | %.2f %s | %s |\n", t.what, t.most, t.unit, t.got, t.unit, word)
 	}
-	fmt.Fprintf(&b, "\n| from the socket to | ns a change | ÷ bare read of the same frames | allocations | bytes |\n|---|---:|---:|---:|---:|\n")
-	fmt.Fprintf(&b, "| nothing: gorilla's reader and one buffer | %.0f | 1 | | |\n", r.of("raw").BareNsPerEvent)
+	fmt.Fprintf(&b, "\n| from the socket to | ns a change | ÷ bare read of the same frames | CPU ns | ÷ bare | allocations | bytes |\n|---|---:|---:|---:|---:|---:|---:|\n")
+	raw := r.of("raw")
+	fmt.Fprintf(&b, "| nothing: gorilla's reader and one buffer | %.0f | 1 | %.0f | 1 | | |\n", raw.BareNsPerEvent, raw.bareCPU)
 	for _, f := range r.all {
-		fmt.Fprintf(&b, "| %s | %.0f | %.2f | %.2f | %.0f |\n", meaning(f.Mode), f.NsPerEvent, f.Ratio, f.AllocsPerEvent, f.BytesPerEvent)
+		fmt.Fprintf(&b, "| %s | %.0f | %.2f | %.0f | %.2f | %.2f | %.0f |\n", meaning(f.Mode), f.NsPerEvent, f.Ratio, f.cpu(), f.cpu()/f.bareCPU, f.AllocsPerEvent, f.BytesPerEvent)
 	}
-	b.WriteString(notes())
+	b.WriteString(notes)
 	return b.String()
 }
 
@@ -141,13 +143,10 @@ func meaning(name string) string {
 	return "a loop with " + name + " into a struct"
 }
 
-func notes() string {
-	return `
-The frames are 312 bytes, one row each; those of the views are updates with what was, 360 bytes. The server is the
-program's own: it writes 200 frames at once, that were encoded before, and waits for whoever is slow. Allocations and
-bytes are the process's from the first change to the last. What the server takes of the CPUs is in all figures alike.
-`
-}
+// notes stand below the tables, whatever they say.
+//
+//go:embed notes.md
+var notes string
 
 // load is the machine's, where it says.
 func load() string {

@@ -38,7 +38,7 @@ func rounds(ctx context.Context, o options, works []work) ([]figures, error) {
 	}
 	for i, w := range works {
 		best[i].Mode = w.name
-		best[i].BareNsPerEvent = bare[w.push].NsPerEvent
+		best[i].BareNsPerEvent, best[i].bareCPU = bare[w.push].NsPerEvent, bare[w.push].cpu()
 		best[i].Ratio = best[i].NsPerEvent / best[i].BareNsPerEvent
 	}
 	return best, nil
