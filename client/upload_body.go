@@ -16,6 +16,9 @@ const emptyReads = 100
 // errGivenUp is what the HTTP client reads of a body that it has closed.
 var errGivenUp = errors.New("kalam: upload was given up")
 
+// errExited is the outcome of a body that ended the goroutine it was read on.
+var errExited = errors.New("runtime.Goexit in the body")
+
 // uploadBody is the form as it is sent in one try. The HTTP client reads it, and may
 // close it while it reads.
 type uploadBody struct {
@@ -106,6 +109,13 @@ func (f *fileBody) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
+// abandon ends the upload where the HTTP client, whose goroutine ends, will not.
+func (up *upload) abandon(err error) {
+	up.fail(err)
+	_ = up.form.before.Close()
+	up.late.end(err)
+}
+
 func (f *fileBody) excess() error {
 	if f.a.size < 0 {
 		return fmt.Errorf("%w: more than %d bytes", wire.CodeFileTooLarge, f.limit)
@@ -116,13 +126,18 @@ func (f *fileBody) excess() error {
 // ask reads from the application's reader, on a goroutine of the HTTP client: nothing
 // it does may end the process.
 func (f *fileBody) ask(p []byte) (n int, err error) {
+	returned := false
 	defer func() {
-		if panicked := recover(); panicked != nil {
+		switch panicked := recover(); {
+		case panicked != nil:
 			n, err = 0, &rx.PanicError{Value: panicked, Stack: debug.Stack()}
+		case !returned:
+			f.up.abandon(&FileError{Placeholder: f.a.Placeholder, Err: errExited})
 		}
 	}()
 	f.a.read = true
 	n, err = f.a.Body.Read(p)
+	returned = true
 	if n < 0 || n > len(p) {
 		return 0, fmt.Errorf("reader says %d bytes of %d", n, len(p))
 	}
