@@ -82,11 +82,14 @@ func (p *pager[T]) findKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if pk := columns.Schema.PrimaryKey(); len(pk) == 1 {
+	switch pk := columns.Schema.PrimaryKey(); len(pk) {
+	case 0:
+		p.key = columns.Schema.VersionColumn()
+	case 1:
 		p.key = pk[0].Name
-		return nil
+	default: // versions change with their rows, which would be told again
+		return fmt.Errorf("%w: the primary key of %s has %d columns; name a unique one with PageKey", ErrPaging, p.st.Table, len(pk))
 	}
-	p.key = columns.Schema.VersionColumn()
 	if _, ok := columns.Schema.Find(p.key); !ok {
 		return fmt.Errorf("%w: %s has no primary key; name a unique column with PageKey", ErrPaging, p.st.Table)
 	}

@@ -94,12 +94,15 @@ func ask[T any](ctx context.Context, q Querier, sql string, params []any) (rowsO
 		return rowsOf[T]{}, err
 	}
 	for _, result := range resp.Results {
-		if result.HasRows || len(result.Schema) > 0 {
+		if givesRows(result) {
 			return newRowsOf(decoder, result, s.strict)
 		}
 	}
 	return rowsOf[T]{}, nil
 }
+
+// givesRows says whether a result is of a statement that gives rows, if only none.
+func givesRows(r wire.Result) bool { return r.HasRows || len(r.Schema) > 0 }
 
 // rowsOf are the rows of a result, to be decoded into T.
 type rowsOf[T any] struct {

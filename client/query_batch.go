@@ -21,7 +21,7 @@ type StatementResult struct {
 func (r StatementResult) Len() int { return len(r.result.Rows) }
 
 // HasRows says whether it is of a statement that gives rows, if only none.
-func (r StatementResult) HasRows() bool { return r.result.HasRows || len(r.Columns) > 0 }
+func (r StatementResult) HasRows() bool { return givesRows(r.result) }
 
 // Batch runs several statements with semicolons between them, in one request without
 // parameters, and gives their results in the server's order. That is not one result a
@@ -40,10 +40,8 @@ func Batch(ctx context.Context, q Querier, sql string) ([]StatementResult, error
 	all := make([]StatementResult, len(resp.Results))
 	for i, result := range resp.Results {
 		all[i] = StatementResult{
-			Columns: result.Schema, Message: result.Message, User: result.AsUser, result: result, strict: s.strict,
-		}
-		if !all[i].HasRows() {
-			all[i].RowsAffected = result.RowCount
+			Columns: result.Schema, RowsAffected: affected(result), Message: result.Message, User: result.AsUser,
+			result: result, strict: s.strict,
 		}
 	}
 	return all, nil

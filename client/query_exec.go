@@ -36,10 +36,19 @@ func effectOf(resp *wire.QueryResponse) Result {
 	r := Result{Took: time.Duration(resp.Took * float64(time.Millisecond))}
 	for _, result := range resp.Results {
 		r.User = result.AsUser
+		r.RowsAffected += affected(result)
 		if result.Message != "" {
 			r.Messages = append(r.Messages, result.Message)
-			r.RowsAffected += result.RowCount
 		}
 	}
 	return r
+}
+
+// affected is how many rows a result says to have changed: where there are rows they are
+// what is counted.
+func affected(r wire.Result) int64 {
+	if givesRows(r) {
+		return 0
+	}
+	return r.RowCount
 }
