@@ -2,9 +2,7 @@ package client
 
 import "github.com/kalamdb/kalamrx/rx"
 
-// errOver is ErrClosed to who tries again: operators.Retry does not repeat it.
-var errOver error = overError{}
-
+// overError is ErrClosed to who tries again: operators.Retry does not repeat it.
 type overError struct{}
 
 // Error is that of ErrClosed.
@@ -18,7 +16,7 @@ func (overError) Is(target error) bool { return target == ErrClosed || target ==
 func finite[T any](c *Client, o rx.Observable[T]) rx.Observable[T] {
 	return rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
 		if again := c.alive.follow(g.Subscription()); again && c.closed.Load() {
-			out.Error(errOver)
+			out.Error(overError{})
 			return
 		}
 		o.Attach(g, out)
