@@ -124,7 +124,7 @@ func (c *Client) call(ctx context.Context, r request, into any) error {
 	}
 	c.alive.add()
 	defer c.alive.remove()
-	ctx, cancel := c.within(ctx, r.op, c.cfg.timeout)
+	ctx, cancel := c.within(c.as(ctx), r.op, c.cfg.timeout)
 	defer cancel()
 	retries := 0
 	if r.method == http.MethodGet {

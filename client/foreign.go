@@ -62,7 +62,7 @@ func foreign[T any](ctx context.Context, alive *lifetime, call func() (T, error)
 func (c *Client) token(ctx context.Context, refused string, dial bool) (string, error) {
 	ask := auth.Ask{Server: c.login, Refused: refused, Dial: dial, Life: c.life, Go: c.background}
 	token, err := foreign(ctx, c.alive, func() (auth.Token, error) {
-		return c.creds.Load().source.Token(ctx, ask)
+		return c.asks(ctx).Token(ctx, ask)
 	}, nil)
 	return token.Value, err
 }

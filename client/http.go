@@ -91,6 +91,7 @@ func (a *answer) results(op string) (*wire.QueryResponse, error) {
 // first is refused. The caller closes the body of the answer. A status that is not 2xx
 // is a *ServerError.
 func (c *Client) roundTrip(ctx context.Context, r request) (resp *http.Response, token string, err error) {
+	ctx = c.as(ctx)
 	var refused string
 	var refusal error
 	for {

@@ -43,6 +43,7 @@ func (p *pager[T]) configure(sql string, opts []PageOption) (err error) {
 // run tells all rows, then the end.
 func (p *pager[T]) run(ctx context.Context) {
 	defer p.s.c.alive.remove()
+	ctx = p.s.c.as(ctx)
 	err := p.findKey(ctx)
 	for more := true; more && err == nil; {
 		var page wire.Result

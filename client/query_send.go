@@ -35,7 +35,7 @@ func (s *Session) sql(ctx context.Context, sql string, params []any) (*wire.Quer
 	}
 	s.c.alive.add()
 	defer s.c.alive.remove()
-	ctx, cancel := s.c.within(ctx, "statement", s.timeout)
+	ctx, cancel := s.c.within(s.c.as(ctx), "statement", s.timeout)
 	defer cancel()
 	reads := readsOnly(sql)
 	var resp *wire.QueryResponse

@@ -62,9 +62,29 @@ type credentials struct {
 	epoch  uint64
 }
 
-// SetAuth replaces the token source for all users of the client, from the next request
-// on; policy says what happens to the open socket. Statements that run finish with the
-// token they have.
+// asker is the key by which the ctx of a call knows who asks a client.
+type asker struct{ c *Client }
+
+// as has a call be one user's to its end: what it sends again goes with the credentials
+// that it began with.
+func (c *Client) as(ctx context.Context) context.Context {
+	if ctx.Value(asker{c}) != nil {
+		return ctx
+	}
+	return context.WithValue(ctx, asker{c}, c.creds.Load())
+}
+
+// asks is the token source of a call, or the present one.
+func (c *Client) asks(ctx context.Context) auth.Source {
+	if by, ok := ctx.Value(asker{c}).(*credentials); ok {
+		return by.source
+	}
+	return c.creds.Load().source
+}
+
+// SetAuth replaces the token source for all users of the client, from the next call on;
+// policy says what happens to the open socket. Calls that run go on with the credentials
+// they began with, also where they are tried again or read another page.
 //
 // When it returns, observers of live queries are told nothing more of what was read with
 // the old credentials, but for a call in progress, until the server has said who we are.

@@ -150,6 +150,7 @@ func (s *Session) formOf(sql string, files []File, params []any) (*form, error) 
 
 // run sends the form, and again as long as that is safe and may help.
 func (up *upload) run(ctx context.Context) (result Result, err error) {
+	ctx = up.c.as(ctx)
 	again := &patience{next: queryBackoff(up.retries)}
 	err = retry.Do(ctx, again, func(ctx context.Context) error {
 		result, err = up.once(ctx)
