@@ -59,7 +59,7 @@ func (c *Client) ask(ctx context.Context, op, sql string) ([]wire.Result, error)
 func (c *Client) askOnce(ctx context.Context, op string, body []byte) ([]wire.Result, error) {
 	ctx, cancel := c.within(ctx, op, c.cfg.timeout)
 	defer cancel()
-	began := time.Now()
+	began, epoch := time.Now(), c.epoch()
 	resp, err := c.sqlOnce(ctx, body)
 	c.counts.queries.Add(1)
 	c.counts.queryTime.Add(uint64(time.Since(began)))
@@ -67,7 +67,7 @@ func (c *Client) askOnce(ctx context.Context, op string, body []byte) ([]wire.Re
 		return nil, err
 	}
 	if err := c.answeredAs(resp.Results); err != nil {
-		c.owner.post(func() { c.owner.mistaken(err) })
+		c.owner.post(func() { c.owner.mistaken(epoch, err) })
 		return nil, err
 	}
 	return resp.Results, nil

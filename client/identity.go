@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"time"
 
 	"github.com/kalamdb/kalamrx/wire"
 )
@@ -41,21 +42,29 @@ func (o *owner) switched(l *link, err error) {
 
 // identified tells the live queries who the server says we are.
 func (o *owner) identified(l *link, user string) {
-	before := o.c.user.Swap(&user)
+	before := o.c.user.Load()
 	epoch := l.epoch
 	var changed error
 	if before != nil && *before != user {
 		changed = &IdentityError{Before: *before, After: user}
 		next, ok := o.c.renew(epoch)
 		if !ok {
-			return // another SetAuth: its socket will say
+			return // another SetAuth: its socket will say, and to those who know the user before
 		}
 		epoch, l.epoch = next, next
 	}
+	o.c.user.Store(&user)
 	o.unblock()
 	for _, q := range o.inOrder() {
 		q.tell(func(h liveHandler) { h.identified(epoch, changed) })
 	}
+}
+
+// introduce tells a new live query who we are. It may have been made in another epoch: then
+// what it has read meanwhile may be another user's.
+func (o *owner) introduce(q *live) {
+	epoch := o.link.epoch
+	q.tell(func(h liveHandler) { h.identified(epoch, errSwitched) })
 }
 
 // unblock has live queries take in what an observer under Block holds up: it is told
@@ -66,18 +75,24 @@ func (o *owner) unblock() {
 	}
 }
 
-// mistaken is told that the server has answered a query as another user than the one of
-// the socket.
-func (o *owner) mistaken(err error) {
-	if o.isUp() {
-		o.c.report(err)
-		o.switchUser()
+// mistaken is told that the server has answered a query, asked in an epoch, as another
+// user than the one of the socket. Where dialling again has not helped, it is not done
+// again at once: socket and HTTP may be two users' for good.
+func (o *owner) mistaken(epoch uint64, err *IdentityError) {
+	switch user := o.c.user.Load(); {
+	case !o.up() || o.c.epoch() != epoch || *user == err.After: // the socket has been replaced since
+		return
+	case !o.mistook.IsZero() && time.Since(o.mistook) < o.c.cfg.reconnect.cap:
+		return
 	}
+	o.mistook = time.Now()
+	o.c.report(err)
+	o.switchUser()
 }
 
 // answeredAs says whether an answer is of the user that the socket is of: credentials
 // may have changed in between, or may be several users'.
-func (c *Client) answeredAs(results []wire.Result) error {
+func (c *Client) answeredAs(results []wire.Result) *IdentityError {
 	user := c.user.Load()
 	if as := userOf(results); user != nil && as != "" && as != *user {
 		return &IdentityError{Before: *user, After: as}
@@ -109,9 +124,10 @@ func (s *source) identified(epoch uint64, changed error) {
 	}
 }
 
-// renounce forgets all, and begins anew as another user's live query.
+// renounce forgets all, and begins anew as another user's live query. Whose a checkpoint
+// is that nothing has been told of yet, the acknowledgement will show.
 func (s *source) renounce(cause error) {
-	if s.opts.from != nil {
+	if s.opts.from != nil && s.loaded {
 		s.fail(errors.Join(ErrCheckpoint, cause))
 		return
 	}

@@ -32,6 +32,7 @@ type owner struct {
 	outage  *outage            // nil while all is well
 	redial  *time.Timer        // while the state is Backoff
 	unused  *time.Timer        // while there is a socket that nobody uses, and an idle timeout
+	mistook time.Time          // when a socket was last replaced for being another user's
 
 	misunderstood int // closes in a row that said so
 }
@@ -149,6 +150,7 @@ func (o *owner) open(q *live) {
 	o.order = append(o.order, q)
 	switch {
 	case o.up():
+		o.introduce(q)
 		o.subscribe(q)
 	case o.redial == nil: // else it waits with the others
 		o.dial()
