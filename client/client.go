@@ -42,6 +42,7 @@ type Client struct {
 	creds    atomic.Pointer[credentials]
 	decoders sync.Map // by type, see decoderOf
 	trays    trays
+	schemas  schemas
 	user     atomic.Pointer[string] // who the server says we are; nil before it has
 	trouble  atomic.Pointer[error]  // why there is no socket; nil while there is one
 

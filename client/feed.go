@@ -82,6 +82,7 @@ func (f *feed) read(a arrival) {
 	switch m := msg.(type) {
 	case *wire.SubscriptionAck:
 		f.acked = true
+		m.Schema = f.q.c.schemas.same(m.Schema)
 		f.schema, f.ack = m.Schema, m
 		f.emit(Event{Kind: EventAck, Schema: f.schema, Message: m})
 		if !f.paged {

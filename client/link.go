@@ -216,6 +216,7 @@ func (l *link) write() {
 	ping := time.NewTicker(l.c.cfg.keepalive)
 	defer ping.Stop()
 	bucket := pace{tokens: float64(l.c.cfg.messageRate), last: time.Now()}
+	var together []outgoing
 	for {
 		select {
 		case <-l.ctx.Done():
@@ -225,26 +226,34 @@ func (l *link) write() {
 		case <-l.out.more:
 		}
 		for m, ok := l.out.next(); ok; m, ok = l.out.next() {
-			if m.kind == websocket.TextMessage && !l.mayWrite(&bucket) {
-				continue
+			if m.kind == websocket.TextMessage {
+				wait := bucket.take(float64(l.c.cfg.messageRate))
+				if wait > 0 {
+					together = l.sendAll(together)
+					if !l.pause(wait) {
+						continue
+					}
+				}
 			}
-			l.send(m)
+			if together = append(together, m); len(together) == maxTogether {
+				together = l.sendAll(together)
+			}
 			select {
 			case <-ping.C:
 				l.control(websocket.PingMessage, nil)
 			default:
 			}
 		}
+		together = l.sendAll(together)
 	}
 }
 
-// mayWrite waits for the pace the server allows. Of a connection that ends it
-// gives a message up instead: the close frame matters more.
-func (l *link) mayWrite(bucket *pace) bool {
-	wait := bucket.take(float64(l.c.cfg.messageRate))
-	if wait == 0 {
-		return true
-	}
+// maxTogether is how many messages are written to the network in one piece.
+const maxTogether = 16
+
+// pause waits until the server's pace allows another message. Of a connection that ends
+// it gives a message up instead: the close frame matters more.
+func (l *link) pause(wait time.Duration) bool {
 	if l.out.ending() {
 		return false
 	}
@@ -256,6 +265,18 @@ func (l *link) mayWrite(bucket *pace) bool {
 	case <-l.ctx.Done():
 		return false
 	}
+}
+
+// sendAll writes messages, and gives the empty slice back. The network gets them in one
+// piece, with the last.
+func (l *link) sendAll(all []outgoing) []outgoing {
+	conn := l.conn.Load()
+	for i, m := range all {
+		conn.hold(i < len(all)-1)
+		l.send(m)
+	}
+	clear(all)
+	return all[:0]
 }
 
 // send writes one message. A write that fails ends the connection, and the reader

@@ -81,6 +81,7 @@ func (s *source) lister(ctx context.Context, r *reading) {
 // pass hands a page to the source, waits until it is taken in, and says which
 // version is the last of it.
 func (s *source) pass(ctx context.Context, r *reading, page wire.Result) (last wire.Seq, err error) {
+	page.Schema = s.c.schemas.same(page.Schema)
 	rows := make([]wire.Row, len(page.Rows))
 	for i, raw := range page.Rows {
 		if rows[i], err = raw.Row(page.Schema); err != nil {

@@ -52,6 +52,7 @@ func (s *source) accepted(m *wire.SubscriptionAck) error {
 		s.keyless(err)
 		return nil
 	}
+	m.Schema = s.c.schemas.same(m.Schema)
 	s.acked, s.schema, s.keys = true, m.Schema, keys
 	s.names = nil
 	for _, column := range keys {
