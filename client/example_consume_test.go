@@ -96,9 +96,12 @@ func ExampleConsume_rangeLoop() {
 func ExampleManualAck() {
 	exampleTopic(func(ctx context.Context, c *client.Client, _ *kalamtest.Server) {
 		m, _ := client.NewConsumer[Order](c, "shop.changes", "billing", client.FromEarliest(), client.ManualAck())
-		for r := range rx.All(ctx, rx.Pipe1(m.Records(), operators.Take[client.Record[Order]](3))) {
+		for r := range rx.All(ctx, m.Records()) {
 			if r.Offset != 1 { // this one is still being worked on
 				r.Ack()
+			}
+			if r.Offset == 2 {
+				break
 			}
 		}
 		_ = m.Close(ctx)
