@@ -38,8 +38,8 @@ type DSN struct {
 }
 
 // ParseDSN reads a DSN. A parameter that is not known, or given twice, is an error, as is a
-// value that its option refuses. Errors are ErrConfig, and show nothing of the text: what is
-// in the wrong place may be the password.
+// value that its option refuses. Errors are ErrConfig, and show nothing of the text but a
+// number or a time that is refused: what is in the wrong place may be the password.
 func ParseDSN(text string) (DSN, error) {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -114,6 +114,12 @@ func (d DSN) check() error {
 	if err != nil {
 		return err
 	}
+	return refused(opts)
+}
+
+// refused is what options refuse each by itself; whether they go together only all layers
+// can tell.
+func refused(opts []Option) error {
 	c := defaults()
 	for _, opt := range opts {
 		if err := opt(&c); err != nil {

@@ -19,8 +19,8 @@ import (
 //
 // What is said several times holds in this order: an option given here, the DSN, a variable of
 // its own, the default. Only options and the DSN are asked who asks where one of them says
-// it. One that cannot work is an error, ErrConfig, that names the variable and does not show
-// its value.
+// it. One that cannot work is an error, ErrConfig, that names the variable, and shows of its
+// value a number or a time at most.
 func FromEnv(opts ...Option) (*Client, error) {
 	where := os.Getenv("KALAMDB_URL")
 	if where == "" {
@@ -49,10 +49,7 @@ func badEnv(name, why string) error { return fmt.Errorf("%w: %s %s", ErrConfig, 
 
 // environment is what the variables say but for the URL.
 func environment() ([]Option, error) {
-	opts, err := identityFromEnv()
-	if err != nil {
-		return nil, err
-	}
+	opts := []Option{identityFromEnv()}
 	if namespace := os.Getenv("KALAMDB_NAMESPACE"); namespace != "" {
 		if checkNamespace("", namespace) != nil {
 			return nil, badEnv("KALAMDB_NAMESPACE", "is no name of a namespace")
@@ -69,7 +66,7 @@ func environment() ([]Option, error) {
 		if err != nil {
 			return nil, badEnv(variable, err.Error())
 		}
-		if _, err := newConfig(opt); err != nil {
+		if err := refused(opt); err != nil {
 			return nil, fmt.Errorf("%w; %s", err, variable)
 		}
 		opts = append(opts, opt...)
@@ -77,8 +74,20 @@ func environment() ([]Option, error) {
 	return opts, nil
 }
 
-// identityFromEnv is who asks.
-func identityFromEnv() ([]Option, error) {
+// identityFromEnv has the client ask as the environment says. What is wrong with that is
+// an error only where nobody else says who asks.
+func identityFromEnv() Option {
+	source, err := sourceFromEnv()
+	return func(c *config) error {
+		if c.nobody = err; source != nil {
+			return WithAuth(source)(c)
+		}
+		return nil
+	}
+}
+
+// sourceFromEnv is who asks; nil for nobody.
+func sourceFromEnv() (auth.Source, error) {
 	user, password, token := os.Getenv("KALAMDB_USER"), os.Getenv("KALAMDB_PASSWORD"), os.Getenv("KALAMDB_TOKEN")
 	switch {
 	case user == "" && password == "" && token == "":
@@ -90,11 +99,15 @@ func identityFromEnv() ([]Option, error) {
 		if err != nil {
 			return nil, badEnv("KALAMDB_TOKEN", "is not an access token")
 		}
-		return []Option{WithAuth(source)}, nil
+		return source, nil
 	case user == "":
 		return nil, badEnv("KALAMDB_PASSWORD", "has no KALAMDB_USER")
 	case password == "":
 		return nil, badEnv("KALAMDB_USER", "has no KALAMDB_PASSWORD")
 	}
-	return []Option{WithAuth(auth.Password(user, password))}, nil
+	source := auth.Password(user, password)
+	if err := auth.Check(source); err != nil {
+		return nil, fmt.Errorf("%w: %w; KALAMDB_PASSWORD", ErrConfig, err)
+	}
+	return source, nil
 }

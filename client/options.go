@@ -22,6 +22,7 @@ type DialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 // file, where it has more than one.
 type config struct {
 	auth       auth.Source
+	nobody     error // why the environment does not say who asks, where it tried to
 	handlers   []EventHandlers
 	dial       DialFunc
 	tls        *tls.Config
@@ -85,7 +86,7 @@ func WithAuth(source auth.Source) Option {
 		if err := auth.Check(source); err != nil {
 			return fmt.Errorf("%w: WithAuth: %w", ErrConfig, err)
 		}
-		c.auth = source
+		c.auth, c.nobody = source, nil
 		return nil
 	}
 }
@@ -249,6 +250,9 @@ func newConfig(layers ...[]Option) (config, error) {
 			}
 		}
 		c.timing.fold()
+	}
+	if c.nobody != nil {
+		return c, c.nobody
 	}
 	if c.reconnect.cap < c.reconnect.base {
 		return c, fmt.Errorf("%w: WithBackoff: the longest step %v is shorter than the first, %v", ErrConfig, c.reconnect.cap, c.reconnect.base)

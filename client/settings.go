@@ -29,8 +29,8 @@ func settingTimes() map[string]func(time.Duration) Option {
 	}
 }
 
-// setting reads a value of one of these names: no option, one, or an error that does not
-// show the value.
+// setting reads a value of one of these names: an option, or an error that does not show
+// the value.
 func setting(name, value string) ([]Option, error) {
 	if with, ok := settingTimes()[name]; ok {
 		d, err := time.ParseDuration(value)
@@ -49,9 +49,9 @@ func setting(name, value string) ([]Option, error) {
 		}
 		return []Option{WithMaxRetries(n)}, nil
 	case "compression":
-		return boolSetting(value, false, WithoutCompression())
+		return boolSetting(value, func(c *config, on bool) { c.compress = on })
 	case "insecure_token":
-		return boolSetting(value, true, WithInsecureToken())
+		return boolSetting(value, func(c *config, on bool) { c.insecure = on })
 	}
 	return nil, errors.New("is not known")
 }
@@ -68,13 +68,14 @@ func presetSetting(value string) ([]Option, error) {
 	return nil, errors.New("is not default, fast or relaxed")
 }
 
-// boolSetting is an option where the value is when, and none where it is the other.
-func boolSetting(value string, when bool, opt Option) ([]Option, error) {
-	switch value {
-	case strconv.FormatBool(when):
-		return []Option{opt}, nil
-	case strconv.FormatBool(!when):
-		return nil, nil
+// boolSetting is an option for either value, since it may have to hold against the other
+// one of a layer before.
+func boolSetting(value string, set func(c *config, on bool)) ([]Option, error) {
+	if value != "true" && value != "false" {
+		return nil, errors.New("is not true or false")
 	}
-	return nil, errors.New("is not true or false")
+	return []Option{func(c *config) error {
+		set(c, value == "true")
+		return nil
+	}}, nil
 }

@@ -65,10 +65,11 @@ func RelaxedTimeouts() Timeouts {
 
 // timing is what the options say of times, before it is settled.
 type timing struct {
-	group  Timeouts // the defaults, or of WithTimeouts
-	single Timeouts // of the options for one; 0 where there is none
-	peer   time.Duration
-	awake  bool // WithIdleTimeout says 0
+	group  Timeouts      // the defaults, or of WithTimeouts
+	single Timeouts      // of the options for one; 0 where there is none
+	peer   time.Duration // of WithPeerTimeout
+	before time.Duration // of one in a layer before, unless a group came since
+	awake  bool          // WithIdleTimeout says 0
 }
 
 // WithTimeouts sets all times at once. An option for one of them holds against it,
@@ -78,7 +79,7 @@ func WithTimeouts(t Timeouts) Option {
 		if err := t.check(); err != nil {
 			return err
 		}
-		c.timing.group = t
+		c.timing.group, c.timing.before = t, 0
 		return nil
 	}
 }
@@ -139,10 +140,7 @@ func (t *timing) fold() {
 	if t.awake {
 		all.Idle = 0
 	}
-	if t.peer != 0 {
-		all.Pong = t.peer - all.Keepalive
-	}
-	*t = timing{group: all}
+	*t = timing{group: all, before: cmp.Or(t.peer, t.before)}
 }
 
 // settle gives the client the times that were folded.
@@ -150,7 +148,7 @@ func (c *config) settle() error {
 	all := c.timing.group
 	c.connect, c.timeout, c.sendWait, c.subscribe = all.Connect, all.Receive, all.Send, all.Subscribe
 	c.authWait, c.initialData, c.idle, c.keepalive = all.Auth, all.InitialData, all.Idle, all.Keepalive
-	c.peer = all.Keepalive + all.Pong
+	c.peer = cmp.Or(c.timing.before, all.Keepalive+all.Pong)
 	if c.peer <= c.keepalive {
 		return fmt.Errorf("%w: WithPeerTimeout: %v is not longer than the keepalive interval %v", ErrConfig, c.peer, c.keepalive)
 	}
