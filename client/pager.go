@@ -21,6 +21,7 @@ type pager[T any] struct {
 	out     rx.Observer[T]
 
 	key  string // the column that rows are read in the order of
+	who  string // whom the server answers; empty where it has not said
 	last any    // where the last page ended: an int64 or a string; nil before the first
 }
 
@@ -115,7 +116,17 @@ func (p *pager[T]) ask(ctx context.Context, sql string, params []any) (wire.Resu
 	if len(resp.Results) != 1 || len(resp.Results[0].Schema) == 0 {
 		return wire.Result{}, fmt.Errorf("%w: the server gave no rows", ErrPaging)
 	}
-	return resp.Results[0], nil
+	return resp.Results[0], p.sameUser(userOf(resp.Results))
+}
+
+// sameUser refuses a page that is another user's than the one before: rows of two are no
+// whole.
+func (p *pager[T]) sameUser(user string) error {
+	if p.who != "" && user != "" && user != p.who {
+		return fmt.Errorf("kalam: query: %w", &IdentityError{Before: p.who, After: user})
+	}
+	p.who = user
+	return nil
 }
 
 // tell takes the keys off the rows of a page, and delivers them.

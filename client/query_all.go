@@ -26,8 +26,9 @@ import (
 // stream's own, so it is a boundary, which holds one page and asks for the next when
 // all rows of the last one have been taken: who is slow makes it wait. Unsubscribe
 // ends the query under way. Each page has the timeout and the retries of the client or
-// session. What does not pass ends the stream with an error, as Query would give it;
-// on a client that is closed it is ErrClosed. It completes behind the last row.
+// session. What does not pass ends the stream with an error, as Query would give it; where
+// the server knows us as another user than at the page before that is ErrIdentity, and on
+// a client that is closed ErrClosed. It completes behind the last row.
 func QueryAll[T any](q Querier, sql string, opts ...PageOption) rx.Observable[T] {
 	s := q.session()
 	return finite(s.c, rx.Source(func(g *rx.Segment, out rx.Observer[T]) {
