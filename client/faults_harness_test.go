@@ -23,8 +23,7 @@ type faultRow struct {
 	fault    string
 	expected string
 	play     func(f *trial)
-	sockets  bool   // it is played over loopback, too
-	instead  string // why it is not played
+	sockets  bool // it is played over loopback, too
 }
 
 // trial is a row being played in one world: a server, a link that can be made to
@@ -268,10 +267,6 @@ func (table *faultTable) String() string {
 
 // run plays a row in its worlds.
 func (table *faultTable) run(t *testing.T, row faultRow) {
-	if row.play == nil {
-		table.add(row, "none", row.instead, nil)
-		return
-	}
 	t.Run(fmt.Sprintf("%02d %s", row.n, row.fault), func(t *testing.T) {
 		table.play(t, row, "memory", func(t *testing.T, play func(*testing.T)) { synctest.Test(t, play) })
 		if row.sockets {
