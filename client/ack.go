@@ -9,6 +9,7 @@ import (
 // ledger is the tracker of one partition for many goroutines: who gives records out,
 // who acknowledges them, and who commits.
 type ledger struct {
+	stream  *consumer                                   // that it is of; nil of Poll
 	changed func()                                      // is told that a record was acknowledged; must not wait
 	flush   func(ctx context.Context, upto int64) error // of Poll: commits; nil in a stream
 	counts  *consumerCounts
@@ -103,13 +104,20 @@ func (l *ledger) learn(era uint64, upto int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if era == l.era {
-		l.tracker.learn(upto)
+		l.tracker.learn(upto, time.Now())
 	}
 }
 
-// learnNow is learn in the present era, for what the server has just said.
-func (l *ledger) learnNow(upto int64) {
-	l.look(func(t *tracker) { t.learn(upto) })
+// learnNow is learn in the present era, for what the server has just said. closed says
+// that there is something to be committed now that was behind a hole.
+func (l *ledger) learnNow(upto int64) (closed bool) {
+	l.look(func(t *tracker) {
+		_, before := t.prefix()
+		t.learn(upto, time.Now())
+		_, after := t.prefix()
+		closed = after && !before
+	})
+	return closed
 }
 
 func (l *ledger) present() (era uint64) {

@@ -16,6 +16,9 @@ const (
 	lastWait = 500 * time.Millisecond
 	// lagEvery is how often the server is asked where partitions end.
 	lagEvery = 10 * time.Second
+	// lookPart is the part of a lease that is the longest wait between looks whether
+	// somebody else has closed a hole: 1.5 s of a minute.
+	lookPart = 40
 )
 
 // keeper commits what is acknowledged in a stream of records, on a goroutine of its own,
@@ -24,6 +27,7 @@ type keeper struct {
 	k        *consumer
 	nudge    chan struct{}
 	pending  atomic.Int64 // acknowledgements since the last commit
+	ready    atomic.Bool  // something may be committed that has waited for others
 	draining atomic.Bool  // each acknowledgement may be the last
 	lag      atomic.Int64 // -1 while it is not known
 
@@ -33,9 +37,12 @@ type keeper struct {
 
 	looked map[*lane]time.Time // when they were looked at for records that are gone
 
-	due   time.Time // of the next commit; zero for none
-	again *patience // while commits fail
-	count time.Time // when the lag is asked for; zero for never
+	due   time.Time     // of the next commit; zero for none
+	look  time.Duration // until the next look at holes
+	holes bool          // there are some, as far as the last commit knows
+	moved bool          // it has committed something
+	again *patience     // while commits fail
+	count time.Time     // when the lag is asked for; zero for never
 }
 
 func newKeeper(k *consumer) *keeper {
@@ -99,7 +106,7 @@ func (w *keeper) work() {
 	}
 	asked := w.takeAsked()
 	full := n >= commitPending && w.again == nil
-	if len(asked) > 0 || full || !w.due.IsZero() && !now.Before(w.due) {
+	if ready := w.ready.Swap(false); ready || len(asked) > 0 || full || !w.due.IsZero() && !now.Before(w.due) {
 		err := w.commit(w.k.ctx)
 		for _, answer := range asked {
 			answer <- err
@@ -129,6 +136,7 @@ func (w *keeper) takeAsked() []chan<- error {
 // commit commits what may be, of all lanes, and says when to do so again.
 func (w *keeper) commit(ctx context.Context) error {
 	w.pending.Store(0)
+	w.holes, w.moved = false, false
 	var failed error
 	waits := false
 	for _, l := range w.k.all() {
@@ -142,12 +150,27 @@ func (w *keeper) commit(ctx context.Context) error {
 	case failed == nil && !waits:
 		w.due, w.again = time.Time{}, nil
 	case failed == nil:
-		w.due, w.again = time.Now().Add(w.k.opts.commit), nil
+		w.due, w.again = time.Now().Add(w.pause()), nil
 	case ctx.Err() == nil:
 		w.k.c.report(failed)
 		w.later(failed)
 	}
 	return failed
+}
+
+// pause is how long to wait while something waits for others: for what this process
+// holds as long as ever, since its acknowledgement wakes us. But while another member is
+// waited for, who may wait for us in turn, as soon as polls come, and then twice as long
+// each time while nothing moves.
+func (w *keeper) pause() time.Duration {
+	if !w.holes {
+		return w.k.opts.commit
+	}
+	if w.moved {
+		w.look = 0
+	}
+	w.look = min(max(2*w.look, w.k.opts.fastest), w.k.opts.commit, w.k.opts.lease/lookPart)
+	return w.look
 }
 
 // later has a commit that failed be tried again, if that may help; else the polls find
@@ -161,25 +184,29 @@ func (w *keeper) later(failed error) {
 	w.due = time.Now().Add(d)
 }
 
-// commitLane commits a lane's prefix. more says that there is something behind a hole.
+// commitLane commits a lane's prefix. more says that something waits for others.
 func (w *keeper) commitLane(ctx context.Context, l *lane) (more bool, err error) {
 	for range 2 { // what closes a hole may be committed
 		var era uint64
 		var upto int64
 		var ok bool
-		l.ledger.look(func(t *tracker) { upto, ok = t.prefix() })
+		l.ledger.look(func(t *tracker) {
+			t.learn(t.committed, time.Now()) // leases may have ended since
+			upto, ok = t.prefix()
+		})
 		era = l.ledger.present()
 		if ok {
 			if err := w.k.commit(ctx, l, upto); err != nil {
 				return true, err
 			}
 			l.ledger.learn(era, upto)
+			w.moved = true
 		}
 		if !w.closeHole(ctx, l) {
 			break
 		}
 	}
-	l.ledger.look(func(t *tracker) { _, _, more = t.hole() })
+	l.ledger.look(func(t *tracker) { more = t.acked > 0 })
 	return more, nil
 }
 
@@ -188,7 +215,7 @@ func (w *keeper) commitLane(ctx context.Context, l *lane) (more bool, err error)
 // they may have been deleted since they were old. It says whether it found something.
 func (w *keeper) closeHole(ctx context.Context, l *lane) bool {
 	from, to, ok := hole(l)
-	if !ok || !l.settled.Load() {
+	if !ok || !l.settled.Load() || len(w.k.answers) > maxPartition { // which is for what is given out instead
 		return false
 	}
 	era := l.ledger.present()
@@ -196,8 +223,10 @@ func (w *keeper) closeHole(ctx context.Context, l *lane) bool {
 	switch {
 	case err != nil:
 		return false
-	case instead != nil:
+	case instead != nil: // each look has its price
 		w.k.answers <- instead
+	default:
+		w.holes = true
 	}
 	l.ledger.learn(era, committed)
 	if still, _, there := hole(l); !there || still > from {
@@ -215,7 +244,7 @@ func (w *keeper) closeHole(ctx context.Context, l *lane) bool {
 }
 
 func hole(l *lane) (from, to int64, ok bool) {
-	l.ledger.look(func(t *tracker) { from, to, ok = t.hole() })
+	l.ledger.look(func(t *tracker) { from, to, ok = t.hole(time.Now()) })
 	return from, to, ok
 }
 

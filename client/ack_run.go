@@ -32,6 +32,31 @@ func (r *run) advance() {
 	}
 }
 
+// stale is how many of the records behind the acknowledged ones are held although their
+// lease is over.
+func (r *run) stale(now time.Time) (n int) {
+	for _, s := range r.slots[r.done:] {
+		if s.acked || now.Before(s.until) {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// settle has what is held up to an offset, and of which the lease is over, count as
+// acknowledged, and says how much that was.
+func (r *run) settle(upto int64, now time.Time) (n int) {
+	for i := r.done; i < len(r.slots) && r.first+int64(i) <= upto; i++ {
+		if s := &r.slots[i]; !s.acked && !now.Before(s.until) {
+			s.acked = true
+			n++
+		}
+	}
+	r.advance()
+	return n
+}
+
 // drop forgets the acknowledged ones at the front up to an offset.
 func (r *run) drop(upto int64) {
 	n := int(max(0, min(int64(r.done), upto-r.first+1)))

@@ -118,15 +118,18 @@ func (t *tracker) prefix() (upto int64, ok bool) {
 }
 
 // hole is what keeps acknowledged records from being committed that are behind it, and
-// not held by this process: offsets from to to, both included.
-func (t *tracker) hole() (from, to int64, ok bool) {
+// not held by this process, or held for longer than the server keeps them from others:
+// offsets from to to, both included.
+func (t *tracker) hole(now time.Time) (from, to int64, ok bool) {
 	next := t.committed + 1
 	for _, r := range t.runs {
 		if r.first > next {
 			return next, r.first - 1, r.done > 0
 		}
 		if r.done < len(r.slots) {
-			return 0, 0, false
+			n := r.stale(now)
+			from = r.first + int64(r.done)
+			return from, from + int64(n) - 1, n > 0 && t.acked > 0
 		}
 		next = max(next, r.end())
 	}
@@ -134,18 +137,17 @@ func (t *tracker) hole() (from, to int64, ok bool) {
 }
 
 // learn notes that the group has committed up to an offset, this process or another.
-// Records that are held are still waited for.
-func (t *tracker) learn(upto int64) {
-	if upto <= t.committed {
-		return
-	}
-	t.committed = upto
+// Records that are held are still waited for, but only until their lease is over: then
+// somebody else has committed them.
+func (t *tracker) learn(upto int64, now time.Time) {
+	t.committed = max(t.committed, upto)
 	for _, r := range t.runs {
-		if r.first > upto {
+		if r.first > t.committed {
 			break
 		}
-		before := len(r.slots)
-		r.drop(upto)
+		before, settled := len(r.slots), r.settle(t.committed, now)
+		t.held, t.acked = t.held-settled, t.acked+settled
+		r.drop(t.committed)
 		t.acked -= before - len(r.slots)
 	}
 	t.runs = slices.DeleteFunc(t.runs, func(r *run) bool { return len(r.slots) == 0 })
@@ -158,7 +160,7 @@ func (t *tracker) skip(offset int64) {
 			t.ack(at)
 		}
 	}
-	t.learn(offset - 1)
+	t.learn(offset-1, time.Now())
 }
 
 // heldOf is how many records are held of those that the server has given until a time,

@@ -93,7 +93,7 @@ func playTracker(t *testing.T, random *rand.Rand, name string) {
 			next = max(naive.committed+1, next-random.Int64N(20))
 		case 2:
 			upto := naive.prefix()
-			real.learn(upto)
+			real.learn(upto, now)
 			naive.learn(upto)
 		case 3, 4:
 			for range random.IntN(6) {
@@ -152,18 +152,18 @@ func TestTracker_AHoleIsAnothersUntilTheGroupHasCommittedIt(t *testing.T) {
 	}
 	_, ok := k.prefix()
 	is.True(!ok) // 0 to 4 are somebody's
-	from, to, ok := k.hole()
+	from, to, ok := k.hole(time.Unix(0, 0))
 	is.Equal([]int64{from, to}, []int64{0, 4})
 	is.True(ok)
-	k.learn(4)
+	k.learn(4, time.Unix(0, 0))
 	upto, ok := k.prefix()
 	is.True(ok)
 	is.Equal(upto, int64(6))
-	k.learn(6)
-	from, to, ok = k.hole()
+	k.learn(6, time.Unix(0, 0))
+	from, to, ok = k.hole(time.Unix(0, 0))
 	is.Equal([]int64{from, to}, []int64{7, 8})
 	is.True(ok)
-	k.learn(20) // by another member
+	k.learn(20, time.Unix(0, 0)) // by another member
 	is.Equal(len(k.runs), 0)
 	is.Equal(k.acked, 0)
 }
@@ -174,7 +174,7 @@ func TestTracker_WhatIsHeldIsWaitedForWhateverTheGroupHas(t *testing.T) {
 	giveAll(&k, 0, 1, 2, 3)
 	k.ack(0)
 	k.ack(3)
-	k.learn(2) // by another member, or a server that says more than it should
+	k.learn(2, time.Unix(0, 0)) // by another member, or a server that says more than it should
 	_, ok := k.prefix()
 	is.True(!ok)
 	k.ack(1)
@@ -208,7 +208,7 @@ func BenchmarkTracker(b *testing.B) {
 		k.ack(i)
 		if i%1000 == 999 {
 			upto, _ := k.prefix()
-			k.learn(upto)
+			k.learn(upto, now)
 		}
 	}
 }

@@ -77,16 +77,7 @@ func (m *Consumer[T]) CommitSync(ctx context.Context) error {
 	if k == nil || k.isGone() {
 		return nil
 	}
-	answer := make(chan error, 1)
-	k.keeper.ask(answer)
-	select {
-	case err := <-answer:
-		return err
-	case <-k.gone:
-		return nil // the last commit was later than the call
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return k.commitNow(ctx)
 }
 
 // CommitAsync is CommitSync that waits for nothing. A failure is shown by Errors, and

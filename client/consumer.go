@@ -43,7 +43,8 @@ type consumer struct {
 }
 
 // maxWidth is how many records of a partition may be acknowledged and not committed,
-// because others before them are not, until no more are polled.
+// because others before them are not, until the partition is polled no faster than an
+// empty one. It must be polled: what a member had that is gone comes by no other way.
 const maxWidth = 1 << 16
 
 func newConsumer(c *Client, topic, group string, opts consumeOptions) *consumer {
@@ -156,13 +157,11 @@ func (k *consumer) poll() (wait time.Duration) {
 			wait = min(wait, d)
 			continue
 		}
-		var width int64
-		l.ledger.look(func(t *tracker) { width = t.width() })
-		if width >= maxWidth {
-			l.due = now.Add(l.slowest)
+		if d := l.asked.Add(l.slowest).Sub(now); d > 0 && l.isWide() {
+			l.due, wait = now.Add(d), min(wait, d)
 			continue
 		}
-		l.polling = true
+		l.polling, l.asked = true, now
 		k.c.alive.add()
 		go k.ask(l) // owner: the stream; ends with the answer, or with it
 	}
@@ -237,6 +236,20 @@ func (k *consumer) commit(ctx context.Context, l *lane, upto int64) error {
 		k.counts.commitFailures.Add(1)
 	}
 	return err
+}
+
+// commitNow has the keeper commit what is acknowledged, with the error of one try.
+func (k *consumer) commitNow(ctx context.Context) error {
+	answer := make(chan error, 1)
+	k.keeper.ask(answer)
+	select {
+	case err := <-answer:
+		return err
+	case <-k.gone:
+		return nil // the last commit was later than the call
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // limit is how many records to ask for: no more than are done in half their lease, by

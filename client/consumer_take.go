@@ -25,7 +25,7 @@ func (k *consumer) take(b *haul, up *rx.Segment, fail func(error)) error {
 		l.again = nil
 		l.rest(b.arrived, k.opts.fastest)
 		if l.settled.Load() { // it began at Earliest: what is next is behind what is committed
-			l.ledger.learnNow(b.next - 1)
+			k.learn(l, b.next-1)
 		}
 		return nil
 	}
@@ -39,6 +39,15 @@ func (k *consumer) take(b *haul, up *rx.Segment, fail func(error)) error {
 	}
 	k.give(b, up, fail)
 	return nil
+}
+
+// learn notes what the group has committed, and has the keeper commit what has waited
+// for that: others may wait for it in turn.
+func (k *consumer) learn(l *lane, upto int64) {
+	if l.ledger.learnNow(upto) {
+		k.keeper.ready.Store(true)
+		k.keeper.wake()
+	}
 }
 
 // failed has a poll be tried again, if it may succeed.

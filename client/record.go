@@ -56,7 +56,8 @@ type hand struct {
 // What is committed to the server is each partition's prefix without a hole: while one
 // record is missing, those behind it stay as they are, and come again should the
 // process end. False means that it does not count: the stream is over, has been told
-// that the topic begins anew, or the record was acknowledged before.
+// that the topic begins anew, or the record was acknowledged before, or committed by
+// another member of the group behind its Deadline.
 //
 // An Ack behind the Deadline counts, since the work is done, but somebody else may have
 // been given the record by then; it is counted in ConsumerStats.LateAcks.
@@ -78,8 +79,9 @@ func (r Record[T]) Commit(ctx context.Context) error {
 	return nil
 }
 
-// Acked says whether the record has been acknowledged, by whomever in this process: a
-// worker that was given it twice, because the first time took long, looks here.
+// Acked says whether the record is done with: it has been acknowledged, by whomever in
+// this process, or committed by another member of the group behind its Deadline. A worker
+// that was given it twice, because the first time took long, looks here.
 func (r Record[T]) Acked() bool {
 	return r.hand.ledger != nil && r.hand.ledger.acked(r.hand.era, r.hand.offset)
 }

@@ -19,6 +19,7 @@ type lane struct {
 
 	polling bool
 	due     time.Time     // the next poll
+	asked   time.Time     // the last one
 	idle    time.Duration // between polls that bring nothing
 	slowest time.Duration // of idle
 	again   *patience     // while polls fail
@@ -81,6 +82,12 @@ func (l *lane) began(b *haul) {
 		return
 	}
 	l.settled.Store(true)
+}
+
+// isWide says whether too much waits to be committed.
+func (l *lane) isWide() (wide bool) {
+	l.ledger.look(func(t *tracker) { wide = t.width() >= maxWidth })
+	return wide
 }
 
 // rest is when to poll again behind one that brought nothing.
