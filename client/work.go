@@ -81,6 +81,8 @@ type Worker[T any] struct {
 	quiet    chan struct{} // closed when the stream is not wanted any more
 	idle     chan struct{} // closed when no handler runs
 	hands    atomic.Int64  // goroutines that handle records
+
+	streams atomic.Pointer[[]*consumer] // that records came of
 }
 
 // NewWorker makes a worker; Run starts it. An option that cannot work, or a nil handler,
@@ -110,9 +112,10 @@ func NewWorker[T any](
 
 // Run subscribes to the stream and handles its records until ctx ends, which is how a
 // worker is told to end, or the stream ends. Then no record is begun any more, and those
-// that are being handled are waited for, see DrainTimeout; what is acknowledged by then
-// the stream commits, which Client.Close waits for, and the rest comes again. Stats says
-// how much that was.
+// that are being handled are waited for, see DrainTimeout. What is acknowledged by then is
+// committed when Run returns, but for what lies behind records that are not; where a
+// commit fails it is tried again for 2 s, and shown by Client.Errors: Client.Close waits
+// for the stream's last try. The rest comes again. Stats says how much that was.
 //
 // It returns nil if ctx or the stream's completion ended it and all handlers returned; a
 // [*DrainError] for those that did not in time; the stream's error; or a [*PoisonError].
@@ -134,6 +137,7 @@ func (w *Worker[T]) Run(ctx context.Context) error {
 	case <-w.stopping:
 	}
 	err := w.drain(cut)
+	w.commit(context.WithoutCancel(ctx))
 	sub.Unsubscribe()
 	close(w.quiet)
 	<-sub.Done()
@@ -182,6 +186,7 @@ func (w *Worker[T]) completed() {
 // take has a record handled. It waits while there is no room, and once the worker stops
 // until the stream is not wanted any more, so that nothing is polled for nobody.
 func (w *Worker[T]) take(r Record[T]) {
+	w.note(r)
 	if !w.gate.pass(w.stopping) || !w.lanes.enter(w.stopping) {
 		<-w.quiet
 		w.counts.abandoned.Add(1)

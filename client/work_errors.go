@@ -20,6 +20,22 @@ var (
 // errHandlerGone is the cause where a handler ended its goroutine.
 var errHandlerGone = errors.New("kalam: a handler called runtime.Goexit")
 
+// leaseOver is the cause of a handler's context that ended with its lease. It is made for
+// each record and seldom read, and so it is no text.
+type leaseOver struct {
+	topic     string
+	partition int
+	offset    int64
+}
+
+// Error names the record.
+func (e *leaseOver) Error() string {
+	return fmt.Sprintf("%v of %s is over", ErrLease, place(e.topic, e.partition, e.offset))
+}
+
+// Is reports whether target is ErrLease.
+func (e *leaseOver) Is(target error) bool { return target == ErrLease }
+
 // PoisonError says which record could not be handled, and why. It ends a worker that has
 // no dead letter, or whose dead letter did not take the record. The record is not
 // acknowledged.

@@ -13,7 +13,7 @@ type WorkStats struct {
 	Dead      uint64 // records that a dead letter took
 	Panics    uint64 // of the handler
 	Expired   uint64 // records that were let go because their lease, or that of one before them, was over; they come again
-	Skipped   uint64 // deliveries of records that had been acknowledged meanwhile
+	Skipped   uint64 // deliveries of records that had been acknowledged, or committed by somebody else, meanwhile
 	Abandoned uint64 // records in hand when the worker ended; they come again
 	Unacked   uint64 // records that were done with after the stream had ended, or the topic had begun anew: they may come again
 

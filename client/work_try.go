@@ -22,6 +22,8 @@ const (
 
 // work handles records until the worker stops.
 func (w *Worker[T]) work(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx) // one each, or all would meet at its lock
+	defer cancel()
 	returned := false
 	defer func() {
 		if !returned {
@@ -87,7 +89,8 @@ func (w *Worker[T]) try(ctx context.Context, it *workItem[T]) (verdict, time.Dur
 	r, until := it.record, it.until()
 	switch {
 	case r.Acked():
-		return w.skip(r), 0
+		w.counts.skipped.Add(1) // at an earlier delivery, or by somebody else
+		return workDone, 0
 	case ended(until):
 		return workLost, 0
 	case r.Err != nil:
@@ -110,7 +113,7 @@ func ended(until time.Time) bool { return !until.IsZero() && !time.Now().Before(
 func (w *Worker[T]) call(ctx context.Context, until time.Time, r Record[T]) (err error) {
 	if !until.IsZero() {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadlineCause(ctx, until, fmt.Errorf("%w of %v is over", ErrLease, r))
+		ctx, cancel = context.WithDeadlineCause(ctx, until, &leaseOver{r.Topic, r.Partition, r.Offset})
 		defer cancel()
 	}
 	began := time.Now()
@@ -129,24 +132,15 @@ func (w *Worker[T]) call(ctx context.Context, until time.Time, r Record[T]) (err
 // handled acknowledges.
 func (w *Worker[T]) handled(r Record[T]) verdict {
 	w.counts.handled.Add(1)
-	if !r.Ack() && r.hand.ledger != nil {
+	w.ack(r)
+	return workDone
+}
+
+// ack acknowledges, and counts where that comes too late: not if somebody else has, such
+// as the handler.
+func (w *Worker[T]) ack(r Record[T]) {
+	if !r.Ack() && !r.Acked() && r.hand.ledger != nil {
 		w.counts.unacked.Add(1)
-		w.suspect(r)
-	}
-	return workDone
-}
-
-// skip is for a record that was acknowledged at an earlier delivery.
-func (w *Worker[T]) skip(r Record[T]) verdict {
-	w.counts.skipped.Add(1)
-	w.suspect(r)
-	return workDone
-}
-
-// suspect ends the worker where the stream has acknowledged by itself what is not done.
-func (w *Worker[T]) suspect(r Record[T]) {
-	if r.Attempt == 1 && r.Acked() {
-		w.halt(badWork("Work: %v was acknowledged by somebody else; Consume needs ManualAck", r))
 	}
 }
 
@@ -207,8 +201,6 @@ func (w *Worker[T]) bury(ctx context.Context, it *workItem[T], err error) verdic
 		return workLeft
 	}
 	w.counts.dead.Add(1)
-	if !it.record.Ack() && it.record.hand.ledger != nil {
-		w.counts.unacked.Add(1)
-	}
+	w.ack(it.record)
 	return workDone
 }
