@@ -22,9 +22,12 @@ func Token(s string) int {
 	return 1
 }
 
+// space is what separates tokens; blanks beyond ASCII are part of a word.
+const space = " \t\r\n\v\f"
+
 // IsBlank says whether a token is white space or a comment.
 func IsBlank(word string) bool {
-	return strings.TrimSpace(word) == "" || strings.HasPrefix(word, "--") || strings.HasPrefix(word, "/*")
+	return strings.Trim(word, space) == "" || strings.HasPrefix(word, "--") || strings.HasPrefix(word, "/*")
 }
 
 // trimBlank is s without the white space and the comments around it.
