@@ -36,15 +36,15 @@ func (a account) key(server Server) (Key, error) {
 
 // revive makes a grant without a password: of what another process has stored, or by a refresh token. It is
 // errUnrefreshed where that cannot be. trouble is why the store could not be read, whatever came of it.
-func (a account) revive(ctx context.Context, server Server, old Grant, refused string) (got lease, trouble, err error) {
-	kept, trouble := a.load(ctx, server)
+func (a account) revive(ctx context.Context, ask Ask, old Grant, refused string) (got lease, trouble, err error) {
+	kept, trouble := a.load(ctx, ask)
 	if worth(kept.Access, old.Access.Value, refused) {
 		if kept.Refresh.Value == "" {
 			kept.Refresh = old.Refresh
 		}
 		return lease{grant: kept, aged: true}, trouble, nil
 	}
-	g, err := refreshed(ctx, server, refused, kept.Refresh, old.Refresh)
+	g, err := refreshed(ctx, ask.Server, refused, kept.Refresh, old.Refresh)
 	return lease{grant: g}, trouble, err
 }
 
@@ -85,11 +85,11 @@ func refreshed(ctx context.Context, server Server, refused string, with ...Token
 }
 
 // load reads the store, if there is one.
-func (a account) load(ctx context.Context, server Server) (g Grant, err error) {
+func (a account) load(ctx context.Context, ask Ask) (g Grant, err error) {
 	if a.store == nil {
 		return Grant{}, nil
 	}
-	err = a.visit(ctx, server, func(ctx context.Context, key Key) (err error) {
+	err = a.visit(ctx, ask, "get", func(ctx context.Context, key Key) (err error) {
 		g, err = a.store.Get(ctx, key)
 		return err
 	})
@@ -99,16 +99,28 @@ func (a account) load(ctx context.Context, server Server) (g Grant, err error) {
 	return g, nil
 }
 
-// save writes what came just now into the store, if there is one. The grant is good without that.
-func (a account) save(ctx context.Context, server Server, g Grant) error {
+// save writes what came just now into the store, if there is one. The grant is good without that, so that a failure is
+// reported only.
+func (a account) save(ctx context.Context, ask Ask, g Grant) {
 	if a.store == nil {
-		return nil
+		return
 	}
-	return a.visit(ctx, server, func(ctx context.Context, key Key) error { return a.store.Put(ctx, key, g) })
+	_ = a.visit(ctx, ask, "put", func(ctx context.Context, key Key) error {
+		return without(a.store.Put(ctx, key, g), g.Access.Value, g.Refresh.Value)
+	})
 }
 
-// visit calls the store, and has its panics as errors and its time bounded.
-func (a account) visit(ctx context.Context, server Server, call func(context.Context, Key) error) (err error) {
+// visit calls the store and reports what goes wrong, unless nobody waits for that renewal any more.
+func (a account) visit(ctx context.Context, ask Ask, op string, call func(context.Context, Key) error) error {
+	err := a.enter(ctx, ask.Server, call)
+	if err != nil && !errors.Is(err, ErrNotStored) && ctx.Err() == nil && ask.Report != nil {
+		ask.Report(fmt.Errorf("%w: %s for user %s: %w", ErrStore, op, clip(a.user), err))
+	}
+	return err
+}
+
+// enter calls the store, and has its panics as errors and its time bounded.
+func (a account) enter(ctx context.Context, server Server, call func(context.Context, Key) error) (err error) {
 	key, err := a.key(server)
 	if err != nil {
 		return err

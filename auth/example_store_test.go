@@ -126,9 +126,13 @@ func (keyring) List(context.Context) ([]auth.Key, error)          { return nil, 
 func ExampleStore() {
 	var store auth.Store = keyring{}
 	source := auth.Password("lena", "Secret-lena-1", auth.WithStore(store))
-	got, err := source.Token(context.Background(), auth.Ask{Server: &branch{}})
+	report := func(err error) { fmt.Println(err) } // a client emits it by its Errors
+	got, err := source.Token(context.Background(), auth.Ask{Server: &branch{}, Report: report})
 	fmt.Println(got.Value, err) // it does without
-	// Output: lena-1 <nil>
+	// Output:
+	// kalam: store of credentials failed: get for user lena: keyring is locked
+	// kalam: store of credentials failed: put for user lena: keyring is locked
+	// lena-1 <nil>
 }
 
 func ExampleReporting() {

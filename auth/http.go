@@ -117,11 +117,7 @@ type call struct {
 // failed puts the operation before an error that is not the server's. One that quotes the secret, as a transport may of
 // an answer it cannot read, keeps its text only.
 func (c call) failed(err error) error {
-	text := []byte(err.Error())
-	if clean := Redact(text, c.secret); !bytes.Equal(clean, text) {
-		return fmt.Errorf("kalam: %s: %s", c.op, clean)
-	}
-	return fmt.Errorf("kalam: %s: %w", c.op, err)
+	return fmt.Errorf("kalam: %s: %w", c.op, without(err, c.secret))
 }
 
 func (s *httpServer) post(ctx context.Context, c call) (Grant, error) {

@@ -54,9 +54,9 @@ type PasswordOption func(*login) error
 // is. The password is not stored, nor is it compared to anything: who can read the store needs none. Default: grants last
 // as long as the source. A nil store is [ErrConfig].
 //
-// A store that fails keeps nobody from logging in. What went wrong with it is in the error of a login that fails as well;
-// for the other cases there is [Reporting]. The server must have a method Identity() string, as that of [NewServer] has;
-// one without is such a failure.
+// A store that fails keeps nobody from logging in. What went wrong with it is told to [Ask].Report, which a client has, and
+// is in the error of a login that fails as well. The server must have a method Identity() string, as that of [NewServer]
+// has; one without is such a failure.
 func WithStore(store Store) PasswordOption {
 	return func(l *login) error {
 		if err := checkStore(store); err != nil {
@@ -115,22 +115,22 @@ func (l *login) Token(ctx context.Context, ask Ask) (Token, error) {
 		return Token{}, err
 	}
 	return l.servers.token(ctx, key, need{ask: ask, renew: func(ctx context.Context, old Grant, refused string) (lease, error) {
-		return l.renew(ctx, ask.Server, old, refused)
+		return l.renew(ctx, ask, old, refused)
 	}})
 }
 
 // renew refreshes where there is something to refresh with, and logs in where that comes to nothing.
-func (l *login) renew(ctx context.Context, server Server, old Grant, refused string) (lease, error) {
-	got, trouble, err := l.revive(ctx, server, old, refused)
+func (l *login) renew(ctx context.Context, ask Ask, old Grant, refused string) (lease, error) {
+	got, trouble, err := l.revive(ctx, ask, old, refused)
 	if errors.Is(err, errUnrefreshed) {
-		g, failed := server.Login(ctx, l.user, l.password())
+		g, failed := ask.Server.Login(ctx, l.user, l.password())
 		got, err = lease{grant: g}, l.verdict(g, failed, refused)
 	}
 	if err != nil {
 		return lease{}, beside(err, trouble)
 	}
 	if !got.aged {
-		_ = l.save(ctx, server, got.grant) // the token is good without; who wants to know reports
+		l.save(ctx, ask, got.grant)
 	}
 	return got, nil
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // Reporting is store, with report called on every failure but [ErrNotStored], by the goroutine that asked, before the
-// failure is returned. It is for logs and counters: of a source that found another way this is the only word on it.
+// failure is returned. It is for logs and counters of those who ask a source without [Ask].Report, or the store themselves.
 // A nil store or report is [ErrConfig], from every call.
 func Reporting(store Store, report func(error)) Store {
 	return &reporting{label{"reporting(" + called(store) + ")"}, store, report}

@@ -33,6 +33,10 @@ type Ask struct {
 	// Go runs a renewal that this ask begins on a goroutine of who asks, so that it can wait for its end; nil is the go
 	// statement. It must return at once, and run the function unless Life has ended.
 	Go func(renewal func())
+	// Report is told of failures that keep nobody from getting a token, each an [ErrStore], and so are in no error of Token
+	// alone. It is called by the renewal that this ask begins, and must not wait. nil is told nothing; a client emits them
+	// by its Errors.
+	Report func(error)
 }
 
 // String shows the server and whether a token was refused, not the token. So does every other printed form.

@@ -17,12 +17,14 @@ var (
 	ErrExposed = errors.New("kalam: others may get at the stored credentials")
 	// ErrCorrupt marks stored credentials that cannot be read: cut, not of this format, or of a later version of it.
 	ErrCorrupt = errors.New("kalam: stored credentials cannot be read")
+	// ErrStore marks what [Ask].Report is told: a store that failed, where a source can do without.
+	ErrStore = errors.New("kalam: store of credentials failed")
 )
 
 // Store keeps credentials from one run of a program to the next: [FileStore], [MemoryStore], or one of your own. Sources
 // call it when they renew a token, from any goroutine, with a ctx that ends after 5 s, at which a method must return.
 //
-// A store that fails does not keep anybody from logging in: see [WithStore]. To hear of its failures, see [Reporting].
+// A store that fails does not keep anybody from logging in: see [WithStore]. Its failures are told to [Ask].Report.
 type Store interface {
 	// Get gives what was put last, or [ErrNotStored].
 	Get(ctx context.Context, key Key) (Grant, error)

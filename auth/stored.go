@@ -12,7 +12,7 @@ import (
 // It is [ErrUnauthenticated] where nothing is there ([ErrNotStored]), where it is not to be used ([ErrExposed],
 // [ErrCorrupt]), and where the server refuses it, which leaves it where it is. The store is read at every renewal, so that
 // another login is noticed after the pause of a failure, 5 s or so at most. Credentials that could not be written back are
-// used all the same; to hear of it see [Reporting]. An empty user or a nil store is [ErrConfig], from [Check] and from
+// used all the same, and [Ask].Report is told. An empty user or a nil store is [ErrConfig], from [Check] and from
 // every call.
 func Stored(store Store, user string) Source {
 	return &stored{label: label{"stored(" + clip(user) + ")"}, account: account{user: user, store: store}}
@@ -45,17 +45,17 @@ func (s *stored) Token(ctx context.Context, ask Ask) (Token, error) {
 		return Token{}, err
 	}
 	return s.servers.token(ctx, key, need{ask: ask, renew: func(ctx context.Context, old Grant, refused string) (lease, error) {
-		return s.renew(ctx, ask.Server, old, refused)
+		return s.renew(ctx, ask, old, refused)
 	}})
 }
 
-func (s *stored) renew(ctx context.Context, server Server, old Grant, refused string) (lease, error) {
-	got, trouble, err := s.revive(ctx, server, old, refused)
+func (s *stored) renew(ctx context.Context, ask Ask, old Grant, refused string) (lease, error) {
+	got, trouble, err := s.revive(ctx, ask, old, refused)
 	if err != nil {
 		return lease{}, s.verdict(err, trouble)
 	}
 	if !got.aged {
-		_ = s.save(ctx, server, got.grant) // the token is good without; who wants to know reports
+		s.save(ctx, ask, got.grant)
 	}
 	return got, nil
 }
