@@ -60,7 +60,7 @@ func foreign[T any](ctx context.Context, alive *lifetime, call func() (T, error)
 
 // token asks the token source, for a request or for a socket that is to be dialled.
 func (c *Client) token(ctx context.Context, refused string, dial bool) (string, error) {
-	ask := auth.Ask{Server: c.login, Refused: refused, Dial: dial, Life: c.life, Go: c.background}
+	ask := auth.Ask{Server: c.login, Refused: refused, Dial: dial, Life: c.life, Go: c.background, Report: c.report}
 	token, err := foreign(ctx, c.alive, func() (auth.Token, error) {
 		return c.asks(ctx).Token(ctx, ask)
 	}, nil)

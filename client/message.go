@@ -54,7 +54,8 @@ const errorQueue = 64
 
 // Errors is what went wrong on the connection itself, from now on: lost and
 // refused connections, unreadable frames, errors of the server that belong to no
-// live query, panics of event handlers, and failures of audits, which are tried again.
+// live query, panics of event handlers, failures of audits, which are tried again, and
+// stores of credentials that fail (auth.ErrStore), which the token source does without.
 // Errors that end a live query end its streams instead. It is hot and
 // completes with the client; of an observer that is slow the oldest errors but 64
 // are dropped and counted.
