@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kalamdb/kalamrx/auth"
 	"github.com/kalamdb/kalamrx/client"
 	"github.com/kalamdb/kalamrx/client/kalamtest"
 	"github.com/kalamdb/kalamrx/operators"
@@ -145,6 +146,7 @@ func TestConsume_PartitionsAreMergedEachInItsOrder(t *testing.T) {
 	}
 }
 
+// The server tells a dba how many partitions there are; a service finds them.
 func TestConsume_MorePartitionsThanAreTriedAtFirstAreFound(t *testing.T) {
 	inTopicWorld(t, 40, func(w *topicWorld) {
 		is := is.New(w.t)
@@ -152,12 +154,16 @@ func TestConsume_MorePartitionsThanAreTriedAtFirstAreFound(t *testing.T) {
 			_, _, err := w.srv.Publish(w.topic, fmt.Sprint(i), []byte(`{}`))
 			is.NoErr(err)
 		}
-		c := w.client()
-		r := recording(w.t, w.orders(c, "g", client.FromEarliest()))
-		is.Equal(len(topicUntil(r, 400)), 400)
-		is.Equal(c.Stats().Consumers[0].Partitions, 128)
-		topicEnd(c, r.sub)
-	})
+		for group, n := range map[string]int{"root": 40, "worker": 128} {
+			source, err := auth.JWT(w.srv.Token(group))
+			is.NoErr(err)
+			c := w.client(client.WithAuth(source))
+			r := recording(w.t, w.orders(c, group, client.FromEarliest()))
+			is.Equal(len(topicUntil(r, 400)), 400)
+			is.Equal(c.Stats().Consumers[0].Partitions, n)
+			topicEnd(c, r.sub)
+		}
+	}, kalamtest.WithUser("worker", "Secret-worker-1", "service"))
 }
 
 func TestConsume_EmptyTopicIsPolledSeldom(t *testing.T) {

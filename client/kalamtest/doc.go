@@ -56,7 +56,7 @@
 // tables and connections, is not there and loses nothing. Uploaded files are kept in memory until the server is closed, and
 // outlive their rows and tables.
 //
-// Of topics: retention, system.topics, RESET CONSUMER GROUP. Records are kept until CLEAR or DROP TOPIC or the server's end. A
+// Of topics: retention, routes in system.topics, RESET CONSUMER GROUP. Records are kept until CLEAR or DROP TOPIC or the server's end. A
 // key's partition is not the real server's. Not recorded, and so by the best knowledge only: CLEAR TOPIC lets offsets begin
 // at 0 again and forgets the groups; a topic outlives its namespace.
 package kalamtest

@@ -13,15 +13,20 @@ import (
 func (e *Engine) makeSystem() {
 	text := func(name string) *tableColumn { return &tableColumn{name: name, typ: wire.Text} }
 	stamp := func(name string) *tableColumn { return &tableColumn{name: name, typ: wire.Timestamp} }
+	number := func(name string, typ wire.DataType) *tableColumn { return &tableColumn{name: name, typ: typ} }
 	key := func(name string) *tableColumn {
 		return &tableColumn{name: name, typ: wire.Text, primary: true, notNull: true}
 	}
 	for name, columns := range map[string][]*tableColumn{
 		"users":      {key("user_id"), text("role"), text("email"), text("auth_type"), stamp("created_at"), stamp("updated_at")},
 		"namespaces": {key("namespace_id"), text("name")},
-		"tables":     {key("table_id"), text("namespace_id"), text("table_name"), text("table_type"), text("access_level")},
+		"topics": {key("topic_id"), text("name"), text("alias"), number("partitions", wire.Int), number("retention_seconds", wire.BigInt),
+			number("retention_max_bytes", wire.BigInt), stamp("created_at"), stamp("updated_at")},
+		"topic_offsets": {text("topic_id"), text("group_id"), number("partition_id", wire.Int), number("last_acked_offset", wire.BigInt),
+			stamp("updated_at")},
+		"tables": {key("table_id"), text("namespace_id"), text("table_name"), text("table_type"), text("access_level")},
 	} {
-		t := &table{id: TableID{"system", name}, kind: SystemTable, columns: columns, pk: 0}
+		t := &table{id: TableID{"system", name}, kind: SystemTable, columns: columns, pk: slices.IndexFunc(columns, func(c *tableColumn) bool { return c.primary })}
 		e.nameStore(t)
 		e.catalog.addTable(t)
 	}
@@ -80,6 +85,14 @@ func (e *Engine) systemRows(store string) []systemRow {
 		case "namespaces":
 			for _, name := range namespaces {
 				rows = append(rows, systemRow{t, []any{name, name}})
+			}
+		case "topics":
+			for _, values := range e.topics.rows() {
+				rows = append(rows, systemRow{t, values})
+			}
+		case "topic_offsets":
+			for _, values := range e.topics.offsetRows() {
+				rows = append(rows, systemRow{t, values})
 			}
 		case "tables":
 			for _, other := range tables {

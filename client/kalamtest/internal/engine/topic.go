@@ -28,6 +28,8 @@ type topics struct {
 type topic struct {
 	name       string // "namespace.name"
 	partitions int
+	created    time.Time
+	changed    time.Time          // it got a source
 	parts      map[int]*partition // those that were used; also of numbers that the topic does not have, as on the real server
 }
 

@@ -71,7 +71,7 @@ func (e *Engine) Ack(name, group string, partition int, upto int64) error {
 	if err != nil {
 		return err
 	}
-	t.part(partition).group(group).ack(upto)
+	t.part(partition).group(group).ack(upto, e.topics.now())
 	return nil
 }
 

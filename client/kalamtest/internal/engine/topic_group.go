@@ -15,11 +15,12 @@ const none = -1
 // group is where a consumer group stands in a partition. What it committed is durable; cursor and claims are in memory on the real
 // server, so that a restart forgets them.
 type group struct {
-	committed int64   // the highest offset that was acknowledged
-	started   bool    // the cursor counts
-	cursor    int64   // what is handed out next, unless it is committed
-	claims    []claim // the oldest first
-	seen      int64   // every offset below was handed out at some time: for counting only
+	committed int64     // the highest offset that was acknowledged
+	acked     time.Time // the last time
+	started   bool      // the cursor counts
+	cursor    int64     // what is handed out next, unless it is committed
+	claims    []claim   // the oldest first
+	seen      int64     // every offset below was handed out at some time: for counting only
 }
 
 // claim is a range of offsets, to exclusive, that was handed out.
@@ -94,7 +95,8 @@ func (g *group) deliver(records []wire.TopicMessage) (again int) {
 }
 
 // ack commits everything up to an offset; it never goes back. Whose records they were is not asked.
-func (g *group) ack(upto int64) {
+func (g *group) ack(upto int64, now time.Time) {
+	g.acked = now
 	upto = min(upto, math.MaxInt64-1) // so that there is an offset behind it
 	g.committed = max(g.committed, upto)
 	g.claims = slices.DeleteFunc(g.claims, func(c claim) bool { return c.to <= upto+1 })

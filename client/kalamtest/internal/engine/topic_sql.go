@@ -23,7 +23,8 @@ func (e *Engine) createTopic(st *createTopic) (string, error) {
 	if ts.byName[st.name] != nil {
 		return "", fail(classExists, "Topic '", st.name, "' already exists")
 	}
-	ts.byName[st.name] = &topic{name: st.name, partitions: st.partitions, parts: make(map[int]*partition)}
+	now := ts.now()
+	ts.byName[st.name] = &topic{name: st.name, partitions: st.partitions, created: now, changed: now, parts: make(map[int]*partition)}
 	return "Created topic '" + st.name + "' with " + itoa(st.partitions) + " partition(s)", nil
 }
 
@@ -45,6 +46,7 @@ func (e *Engine) addSource(st *addSource, s Session) (string, error) {
 		return "", fail(classExists, "Route for ", shown, " already exists in topic '", st.topic, "'")
 	}
 	ts.routes[id] = append(ts.routes[id], route{to: t, table: !st.bare})
+	t.changed = ts.now()
 	return "Added source " + shown + " to topic '" + st.topic + "'", nil
 }
 
@@ -107,7 +109,7 @@ func (e *Engine) consumeTopic(st *consumeTopic, s Session) (Result, error) {
 	}
 	b := ts.fetch(t, TopicFetch{Group: st.group, Start: st.start, Limit: st.limit})
 	if n := len(b.Records); n > 0 && st.group != nil {
-		t.part(0).group(*st.group).ack(b.Records[n-1].Offset)
+		t.part(0).group(*st.group).ack(b.Records[n-1].Offset, ts.now())
 	}
 	out := Result{Query: true, Schema: recordSchema(), RowCount: int64(len(b.Records))}
 	for _, r := range b.Records {
@@ -159,7 +161,7 @@ func (e *Engine) ackTopic(st *ackTopic, s Session) (Result, error) {
 	if t == nil {
 		return Result{}, noTopic(st.name)
 	}
-	t.part(st.partition).group(st.group).ack(st.upto)
+	t.part(st.partition).group(st.group).ack(st.upto, ts.now())
 	schema := numbered(wire.Column{Name: "topic", Type: wire.Text}, wire.Column{Name: "group_id", Type: wire.Text},
 		wire.Column{Name: "partition", Type: wire.Int}, wire.Column{Name: "committed_offset", Type: wire.BigInt})
 	row := encoded(schema, st.name, st.group, int64(st.partition), st.upto)
