@@ -96,6 +96,15 @@ func (c *crop) visit(n ast.Node) bool {
 					c.constants[name] = map[string]bool{}
 				}
 				c.constants[name][text] = true
+				if n.Type == nil { // else it is a code, or the like
+					c.named(name, value)
+				}
+			}
+		}
+	case *ast.AssignStmt:
+		for i, value := range n.Rhs {
+			if len(n.Lhs) == len(n.Rhs) {
+				c.named(nameOf(n.Lhs[i]), value)
 			}
 		}
 	case *ast.CallExpr:
@@ -103,11 +112,28 @@ func (c *crop) visit(n ast.Node) bool {
 			c.passwords = append(c.passwords, n.Args[at])
 		}
 	case *ast.KeyValueExpr:
-		if key := nameOf(n.Key); key == "Password" || key == "RootPassword" {
+		key := nameOf(n.Key)
+		if text, ok := literal(n.Key); ok {
+			key = text // of a map, such as one of the environment
+		}
+		if key == "Password" || key == "RootPassword" || key == "PASSWORD" {
 			c.passwords = append(c.passwords, n.Value)
 		}
 	}
 	return true
+}
+
+// named takes what has the name of a secret for one, wherever it goes.
+func (c *crop) named(name string, value ast.Expr) {
+	if _, ok := literal(value); ok && isSecret(name) {
+		c.passwords = append(c.passwords, value)
+	}
+}
+
+// isSecret says whether a name says that it is one's.
+func isSecret(name string) bool {
+	name = strings.ToLower(name)
+	return strings.Contains(name, "password") || strings.Contains(name, "secret")
 }
 
 // values are what an expression may be: a literal, or a constant of that name.
@@ -115,7 +141,7 @@ func (c *crop) values(e ast.Expr) map[string]bool {
 	if text, ok := literal(e); ok {
 		return map[string]bool{text: true}
 	}
-	if name := nameOf(e); strings.Contains(strings.ToLower(name), "password") || strings.Contains(strings.ToLower(name), "secret") {
+	if name := nameOf(e); isSecret(name) {
 		return c.constants[name]
 	}
 	return nil

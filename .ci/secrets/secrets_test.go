@@ -9,16 +9,17 @@ import (
 	"testing/fstest"
 )
 
-func TestHarvest_FindsWhatIsGivenToLoginsUsersAndSetups(t *testing.T) {
+func TestHarvest_FindsWhatIsGivenToLoginsAndWhatIsNamedASecret(t *testing.T) {
 	tree := fstest.MapFS{
 		"a_test.go": {Data: []byte("package a\nconst myPassword = \"of-a-constant\"\nfunc f() {\n\tauth.Password(\"lena\", \"of-a-literal\")\n\tauth.Password(\"lena\", myPassword)\n\tc.Login(ctx, \"lena\", \"of-a-login\")\n\tkalamtest.WithUser(\"lena\", \"of-a-user\", \"user\")\n\t_ = wire.SetupRequest{User: \"not-this\", Password: \"of-a-setup\", RootPassword: kalamtest.RootPassword}\n}\n")},
+		"c_test.go": {Data: []byte("package c\nconst dsnPassword = \"of-a-dsn\"\nconst weakPassword Code = \"a-code\"\nfunc f() {\n\tsecret := \"of-a-variable\"\n\tOpen(\"kalam://lena:\" + dsnPassword + secret + \"@h\")\n\tsetEnv(map[string]string{\"PASSWORD\": \"of-the-env\", \"USER\": \"lena\"})\n}\n")},
 		"b.go":      {Data: []byte("package b\nconst RootPassword = \"of-root\"\n")},
 	}
 	got, err := harvest(tree)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"of-a-constant", "of-a-literal", "of-a-login", "of-a-setup", "of-a-user", "of-root"}
+	want := []string{"of-a-constant", "of-a-dsn", "of-a-literal", "of-a-login", "of-a-setup", "of-a-user", "of-a-variable", "of-root", "of-the-env"}
 	if !slices.Equal(got, want) {
 		t.Fatalf("%q", got)
 	}
