@@ -28,7 +28,7 @@ type Account struct {
 // could be read on the way, see WithInsecureToken. One that the server refuses is
 // auth.ErrUnauthenticated, a server that nobody has set up ErrSetupRequired, too many
 // attempts a *ServerError with wire.CodeLoginRateLimited, and RetryAfter where the server
-// says it. It is not tried again. WithTimeout bounds it.
+// says it. It is not tried again. WithTimeout bounds it, and 30 s whatever that says.
 func (c *Client) Login(ctx context.Context, user, password string) (auth.Grant, error) {
 	if err := auth.Check(auth.Password(user, password)); err != nil {
 		return auth.Grant{}, fmt.Errorf("%w: Login: %w", ErrConfig, err)

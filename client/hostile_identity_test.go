@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 
 	"github.com/kalamdb/kalamrx/auth"
+	"github.com/kalamdb/kalamrx/wire"
 	"github.com/matryer/is"
 )
 
@@ -50,6 +51,24 @@ func TestIdentity_AChangeThatNobodyWasToldOfIsNotForgotten(t *testing.T) {
 		is.NoErr(c.Close(t.Context()))
 		<-c.Done()
 	})
+}
+
+// A server that leaves out who the socket is, or who asked, is not taken for one that
+// mixes users up.
+func TestIdentity_WhatTheServerLeavesOutIsNoOther(t *testing.T) {
+	is := is.New(t)
+	c, err := New("http://localhost:1")
+	is.NoErr(err)
+	is.True(c.answeredAs([]wire.Result{{AsUser: "lena"}}) == nil) // nobody is known yet
+	for _, test := range []struct {
+		socket, query string
+		other         bool
+	}{{"", "lena", false}, {"lena", "", false}, {"lena", "lena", false}, {"lena", "otto", true}} {
+		c.user.Store(&test.socket)
+		is.Equal(c.answeredAs([]wire.Result{{AsUser: test.query}}) != nil, test.other)
+	}
+	is.NoErr(c.Close(t.Context()))
+	<-c.Done()
 }
 
 // What a call asks with is its own client's, whatever ctx another client's has given it.

@@ -93,11 +93,17 @@ func (o *owner) mistaken(epoch uint64, err *IdentityError) {
 // answeredAs says whether an answer is of the user that the socket is of: credentials
 // may have changed in between, or may be several users'.
 func (c *Client) answeredAs(results []wire.Result) *IdentityError {
+	return c.isAnother(userOf(results))
+}
+
+// isAnother says, as an error, that somebody is another than the user of the socket: nil
+// where the server has left out either.
+func (c *Client) isAnother(who string) *IdentityError {
 	user := c.user.Load()
-	if as := userOf(results); user != nil && as != "" && as != *user {
-		return &IdentityError{Before: *user, After: as}
+	if user == nil || *user == "" || who == "" || who == *user {
+		return nil
 	}
-	return nil
+	return &IdentityError{Before: *user, After: who}
 }
 
 // userOf is the user that the server has answered as, if it says so.
@@ -150,8 +156,7 @@ func (s *source) renounce(cause error) {
 // disown has rows read again that were read as another user than the socket's, before
 // that was open.
 func (s *source) disown() bool {
-	user := s.c.user.Load()
-	if user == nil || s.readAs == "" || s.readAs == *user {
+	if s.c.isAnother(s.readAs) == nil {
 		return false
 	}
 	s.readAs = ""

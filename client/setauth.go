@@ -34,8 +34,9 @@ const (
 	// go on. Until the server has said who we are, observers are told nothing.
 	Redial SocketPolicy = iota
 	// KeepSocket leaves the socket as it is: the server asks for a token at the dial
-	// only. It is for new credentials of the same user. Should the server answer a
-	// query as another user, the socket is dialled again.
+	// only. It is for new credentials of the same user. Should the server answer an
+	// audit, or what else a live query asks over HTTP, as another user, the socket is
+	// dialled again, which LiveEvents alone does not find out.
 	KeepSocket
 	// CloseSocket completes all live queries and closes the socket, as Disconnect does;
 	// the next live query dials with the new credentials.
@@ -91,7 +92,7 @@ func (c *Client) asks(ctx context.Context) auth.Source {
 // If it is the same user, they go on where they were, and what happened meanwhile
 // follows. If it is another, a Reset comes first, which has no rows: all that the
 // stream told before is void; the rows of the new user follow as in the beginning. A
-// view is empty until then. A stream that goes on from a checkpoint ends with
+// view is empty until then. A stream that has gone on from a checkpoint ends with
 // ErrCheckpoint and ErrIdentity instead. The same holds where the server knows us as
 // another user after a reconnect without a SetAuth.
 //
