@@ -194,10 +194,14 @@ func ExampleWithReconnectAttempts() {
 func ExampleWithImmediateReconnect() {
 	optional(func(ctx context.Context, srv *kalamtest.Server, c *client.Client) {
 		srv.RefuseConnections(true)
-		go func() { _ = c.Connect(ctx) }()
-		waits := operators.Filter(func(s client.State) bool { return s.Phase == client.Backoff })
-		for s := range rx.All(ctx, rx.Pipe2(c.State(), waits, operators.Take[client.State](1))) {
-			fmt.Println(s.Attempt, s.Delay)
+		for s := range rx.All(ctx, c.State()) {
+			switch s.Phase {
+			case client.Idle: // the first state: those after it are all seen
+				go func() { _ = c.Connect(ctx) }()
+			case client.Backoff:
+				fmt.Println(s.Attempt, s.Delay)
+				return
+			}
 		}
 	}, client.WithImmediateReconnect())
 	// Output: 1 0s
