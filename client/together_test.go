@@ -50,7 +50,7 @@ func TestWriter_MessagesThatWaitGoTogether(t *testing.T) {
 		is.Equal(f.srv.Stats().Subscribes-before.Subscribes, queries)
 		t.Logf("%d live queries by %d writes", queries, writes.Load())
 		is.True(writes.Load() <= 6) // the upgrade, three of sixteen
-		f.folds = nil // PushOnly leaves its gaps open
+		f.folds = nil               // PushOnly leaves its gaps open
 		f.clear()
 	})
 }
