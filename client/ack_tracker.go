@@ -15,10 +15,11 @@ const nothing = -1
 // whosever it is, so that a commit must not pass it. All but finding a record among the
 // runs, of which there is one for each hole, is O(1) amortised.
 type tracker struct {
-	committed int64  // of the group, as far as is known; nothing for none
-	runs      []*run // in order, none empty
-	held      int    // given out and not acknowledged
-	acked     int    // acknowledged, and not known to be committed
+	committed int64     // of the group, as far as is known; nothing for none
+	moved     time.Time // when that was learnt
+	runs      []*run    // in order, none empty
+	held      int       // given out and not acknowledged
+	acked     int       // acknowledged, and not known to be committed
 }
 
 func newTracker() tracker { return tracker{committed: nothing} }
@@ -140,7 +141,9 @@ func (t *tracker) hole(now time.Time) (from, to int64, ok bool) {
 // Records that are held are still waited for, but only until their lease is over: then
 // somebody else has committed them.
 func (t *tracker) learn(upto int64, now time.Time) {
-	t.committed = max(t.committed, upto)
+	if upto > t.committed {
+		t.committed, t.moved = upto, now
+	}
 	for _, r := range t.runs {
 		if r.first > t.committed {
 			break
@@ -172,6 +175,16 @@ func (t *tracker) heldOf(first, last int64, until time.Time) (n int, lowest int6
 		}
 	}
 	return n, lowest
+}
+
+// backlog is how long ago the first record was given out that waits for other members to
+// commit what is before it; 0 if none does, or they have not committed anything lately:
+// then they are gone, and it is no use to wait for them.
+func (t *tracker) backlog(now time.Time, lately time.Duration) time.Duration {
+	if len(t.runs) == 0 || t.runs[0].first <= t.committed+1 || now.Sub(t.moved) > lately {
+		return 0
+	}
+	return now.Sub(t.runs[0].slots[0].given)
 }
 
 // width is how far the records reach that are not known to be committed.

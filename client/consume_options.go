@@ -84,7 +84,9 @@ func PollLimit(n int) ConsumeOption {
 // time while there is nothing, up to slowest, with up to a fifth less by chance. The
 // server answers at once, whether it has something or not. Default 50 ms and 2 s. All
 // streams of a client together make 50 polls a second at most, since the server allows a
-// user 100 requests: 5,000 records a second, or 50,000 under PollLimit(1000).
+// user 100 requests: 5,000 records a second, or 50,000 under PollLimit(1000). Where members
+// share a partition each looks what the others have committed, 50 times a second at most, and
+// polls less often while they cannot keep up.
 func PollPace(fastest, slowest time.Duration) ConsumeOption {
 	return func(o *consumeOptions) error {
 		if fastest <= 0 || slowest < fastest {

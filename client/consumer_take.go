@@ -99,10 +99,18 @@ func (k *consumer) give(b *haul, up *rx.Segment, fail func(error)) {
 		return
 	}
 	l.next = b.records[n-1].Offset + 1
-	l.due = time.Now()
-	if n < b.limit {
-		l.due = l.due.Add(k.opts.fastest)
+	l.due = time.Now().Add(k.breath(b))
+}
+
+// breath is how long to wait behind a poll that brought records. Members that share a
+// partition commit in turn, a range for each poll: where they cannot keep up, the polls
+// must be fewer, and larger, or the leases end.
+func (k *consumer) breath(b *haul) (wait time.Duration) {
+	b.lane.ledger.look(func(t *tracker) { wait = 2 * t.backlog(time.Now(), k.opts.lease/8) })
+	if len(b.records) < b.limit {
+		wait = max(wait, k.opts.fastest)
 	}
+	return wait
 }
 
 // inTime says whether a record that the server has given until a time may be begun with,

@@ -11,9 +11,15 @@ import (
 // The server allows a user 100 queries a second.
 const pollRate = 50
 
+// lookRate is the same of polls of no records, see peek. They have a pace of their own, since
+// each is one that other members wait for; there are so many only while partitions are
+// shared and all is busy.
+const lookRate = 50
+
 // consumers are the streams of records that run.
 type consumers struct {
-	pace *auditPace
+	pace  *auditPace
+	looks *auditPace
 
 	mu     sync.Mutex // leaf lock
 	all    map[*consumer]uint64
@@ -22,7 +28,7 @@ type consumers struct {
 }
 
 func newConsumers() *consumers {
-	return &consumers{pace: newAuditPace(pollRate), all: map[*consumer]uint64{}}
+	return &consumers{pace: newAuditPace(pollRate), looks: newAuditPace(lookRate), all: map[*consumer]uint64{}}
 }
 
 // add takes a stream in; false when the client is closed.

@@ -16,7 +16,7 @@ import (
 // clamps the number gives one out instead; its haul is the caller's.
 func (k *consumer) peek(ctx context.Context, l *lane) (committed int64, instead *haul, err error) {
 	b := &haul{lane: l, limit: 1, extra: true}
-	if !sleep(ctx, k.c.consumers.pace.take()) {
+	if !sleep(ctx, k.c.consumers.looks.take()) {
 		return nothing, nil, context.Cause(ctx)
 	}
 	l.ledger.look(func(t *tracker) { b.known = t.committed })
