@@ -27,7 +27,8 @@ const (
 	scaleURL   = "KALAMRX_WORK_TEST_URL"
 	scaleToken = "KALAMRX_WORK_TEST_TOKEN"
 	scalePart  = "KALAMRX_WORK_TEST_PARTITION" // the only one of the process; empty for all
-	scaleLease = 2 * time.Second
+	scaleOrder = "KALAMRX_WORK_TEST_ORDERED"   // whether the process has it to itself
+	scaleLease = 4 * time.Second
 )
 
 // Eight processes are one group on four partitions, are killed at random and started
@@ -35,9 +36,10 @@ const (
 //
 // Of the order of a key this can hold, and does: within a process its records are handled
 // one after the other, in the order in which that process was given them. Over processes
-// it cannot: the server gives what it has not given yet to whoever asks, also records of a
-// key of which another member has some in hand; and what a killed one had comes again
-// behind those.
+// that share a partition it cannot: the server gives what it has not given yet to whoever
+// asks, also records of a key of which another member has some in hand; and what a killed
+// one had comes again behind those. Where each partition has one process, and that is
+// Ordered, it holds over all of them.
 func TestWork_EightProcessesKilledAtRandomLoseNothing(t *testing.T) {
 	if os.Getenv(scaleURL) != "" {
 		scaleMember(t)
@@ -46,12 +48,19 @@ func TestWork_EightProcessesKilledAtRandomLoseNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some 20 seconds, and eight processes")
 	}
-	t.Run("all partitions each", func(t *testing.T) { playScale(t, func(int) string { return "" }) })
-	t.Run("one partition each", func(t *testing.T) { playScale(t, func(slot int) string { return strconv.Itoa(slot % 4) }) })
+	all, quarter := func(int) string { return "" }, func(slot int) string { return strconv.Itoa(slot % 4) }
+	for _, g := range []*scaleGroup{
+		{name: "nobody is killed", partition: all, size: 8},
+		{name: "all partitions each", partition: all, size: 8, kills: true},
+		{name: "one partition each", partition: quarter, size: 8, kills: true},
+		{name: "one partition each and alone", partition: quarter, size: 4, kills: true, ordered: true},
+	} {
+		t.Run(g.name, func(t *testing.T) { playScale(t, g) })
+	}
 }
 
-// playScale runs eight processes, each with what partition says.
-func playScale(t *testing.T, partition func(slot int) string) {
+// playScale runs the processes of a group.
+func playScale(t *testing.T, g *scaleGroup) {
 	is := is.New(t)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -59,14 +68,15 @@ func playScale(t *testing.T, partition func(slot int) string) {
 	srv := kalamtest.Start(t, kalamtest.WithVisibility(scaleLease))
 	is.NoErr(srv.Exec(t.Context(), "root", "CREATE NAMESPACE scale"))
 	is.NoErr(srv.Exec(t.Context(), "root", "CREATE TOPIC scale.orders PARTITIONS 4"))
-	g := &scaleGroup{t: t, srv: srv, partition: partition, lines: make(chan scaleLine, 1024)}
-	for slot := range g.members {
-		g.start(slot)
+	g.t, g.srv, g.lines = t, srv, make(chan scaleLine, 1024)
+	for range g.size {
+		g.members = append(g.members, scaleProcess{})
+		g.start(len(g.members) - 1)
 	}
 	g.play(random, 6*time.Second)
 	g.settle()
-	for _, cmd := range g.members {
-		_ = cmd.Process.Kill()
+	for _, m := range g.members {
+		_ = m.cmd.Process.Kill()
 	}
 	go func() { // owner: the test; ends with the last process
 		g.readers.Wait()
@@ -88,15 +98,39 @@ type scaleLine struct {
 
 // scaleGroup is the processes, and what they have said.
 type scaleGroup struct {
+	name      string
+	partition func(slot int) string // of the process in it
+	size      int
+	kills     bool // processes are killed
+	ordered   bool // a process has its partition to itself
 	t         *testing.T
 	srv       *kalamtest.Server
-	partition func(slot int) string
 	lines     chan scaleLine
 	said      []scaleLine
-	members   [8]*exec.Cmd
+	members   []scaleProcess
 	started   int
 	readers   sync.WaitGroup
 	sent      int
+}
+
+// scaleProcess is a process, and when all that it said has been read.
+type scaleProcess struct {
+	cmd  *exec.Cmd
+	read chan struct{}
+}
+
+// kill kills a process, and listens until it has said all.
+func (g *scaleGroup) kill(slot int) {
+	m := g.members[slot]
+	_ = m.cmd.Process.Kill()
+	for {
+		select {
+		case l := <-g.lines:
+			g.said = append(g.said, l)
+		case <-m.read:
+			return
+		}
+	}
 }
 
 func (g *scaleGroup) start(slot int) {
@@ -105,6 +139,9 @@ func (g *scaleGroup) start(slot int) {
 	g.started++
 	cmd := exec.CommandContext(g.t.Context(), os.Args[0], "-test.run=^TestWork_EightProcessesKilledAtRandomLoseNothing$", "-test.timeout=120s")
 	cmd.Env = append(os.Environ(), scaleURL+"="+g.srv.URL(), scaleToken+"="+g.srv.Token("root"), scalePart+"="+g.partition(slot))
+	if g.ordered {
+		cmd.Env = append(cmd.Env, scaleOrder+"=1")
+	}
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -112,8 +149,10 @@ func (g *scaleGroup) start(slot int) {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	g.members[slot] = cmd
+	read := make(chan struct{})
+	g.members[slot] = scaleProcess{cmd, read}
 	g.readers.Go(func() { // ends with the process
+		defer close(read)
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
 			l := scaleLine{member: member}
@@ -144,8 +183,11 @@ func (g *scaleGroup) play(random *rand.Rand, d time.Duration) {
 				g.sent++
 			}
 		case <-kill.C:
+			if !g.kills {
+				break
+			}
 			slot := random.IntN(len(g.members))
-			_ = g.members[slot].Process.Kill()
+			g.kill(slot)
 			g.start(slot)
 			kill.Reset(time.Duration(100+random.IntN(600)) * time.Millisecond)
 		case <-end:
@@ -207,7 +249,32 @@ func (g *scaleGroup) check(is *is.I) {
 	for _, n := range done {
 		more += n - 1
 	}
-	g.t.Logf("%d records through 8 processes, %d killed: %d handled twice or more (%.1f %%)", g.sent, g.started-8, more, 100*float64(more)/float64(g.sent))
+	percent := 100 * float64(more) / float64(g.sent)
+	g.t.Logf("%d records through %d processes, %d killed: %d handled twice or more (%.1f %%)", g.sent, g.size, g.started-g.size, more, percent)
+	is.True(g.kills || percent <= 1) // 0, unless the machine sleeps for a lease
+	if g.ordered {
+		g.checkOrder()
+	}
+}
+
+// checkOrder checks that records of a key were first done in their order, by whichever
+// process.
+func (g *scaleGroup) checkOrder() {
+	g.t.Helper()
+	last, seen := map[string]int{}, map[string]bool{}
+	for _, l := range g.said {
+		if l.what != "done" || seen[l.place] {
+			continue
+		}
+		seen[l.place] = true
+		partition, offset, _ := strings.Cut(l.place, "@")
+		n, err := strconv.Atoi(offset)
+		if lane := partition + " " + l.key; err != nil || n <= last[lane]-1 {
+			g.t.Errorf("process %d was the first to handle %s of %s, behind offset %d", l.member, l.place, l.key, last[lane]-1)
+		} else {
+			last[lane] = n + 1
+		}
+	}
 }
 
 // scaleMember is one process. It ends by being killed.
@@ -227,6 +294,9 @@ func scaleMember(t *testing.T) {
 	}
 	if n, err := strconv.Atoi(os.Getenv(scalePart)); err == nil {
 		opts = append(opts, client.Partitions(n))
+	}
+	if os.Getenv(scaleOrder) != "" {
+		opts = append(opts, client.Ordered())
 	}
 	records := client.Consume[topicOrder](c, "scale.orders", "billing", opts...)
 	told := rx.Pipe1(records, operators.Tap(rx.OnNext(func(r client.Record[topicOrder]) { say("given", r) })))

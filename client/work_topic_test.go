@@ -326,31 +326,3 @@ func playWorkFaults(t *testing.T, random *rand.Rand) {
 		}
 	})
 }
-
-// Who has run a worker may end the process at once.
-func TestWork_WhatIsAcknowledgedIsCommittedWhenRunReturns(t *testing.T) {
-	inTopicWorld(t, 2, func(w *topicWorld) {
-		is := is.New(w.t)
-		w.publish(500)
-		for _, drain := range []time.Duration{0, time.Hour} { // what the worker lets go is not waited for
-			c := w.client()
-			opts := []client.ConsumeOption{client.FromEarliest(), client.ManualAck()}
-			if drain > 0 {
-				opts = append(opts, client.Drain(drain))
-			}
-			n := 0
-			worker, end := startWorker(w.t, w.orders(c, "billing"+drain.String(), opts...), func(context.Context, client.Record[topicOrder]) error {
-				time.Sleep(time.Millisecond)
-				n++
-				return nil
-			}, client.Parallel(1))
-			time.Sleep(300 * time.Millisecond)
-			took, err := end()
-			is.NoErr(err)
-			is.True(took <= 10*time.Millisecond)
-			is.True(worker.Stats().Abandoned > 0)
-			is.Equal(w.committed("billing"+drain.String(), 0)+1+w.committed("billing"+drain.String(), 1)+1, int64(n))
-			topicEnd(c)
-		}
-	})
-}
