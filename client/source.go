@@ -143,8 +143,9 @@ func (s *source) fresh() *plan {
 func (s *source) start() {
 	s.c.live.add(s.counts)
 	s.audits = s.c.auditors.join(s)
+	loads := s.mode != bySnapshot // as long as it is ours
 	s.c.owner.post(func() { s.c.owner.open(s.q) })
-	if s.mode != bySnapshot {
+	if loads {
 		s.inbox.post(s.load)
 	}
 }
