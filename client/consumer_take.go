@@ -78,7 +78,7 @@ func (k *consumer) noticeReset(b *haul) {
 	k.counts.resets.Add(1)
 	k.c.report(&TopicResetError{Topic: k.topic, Partition: b.lane.n, Committed: b.known, Offset: first})
 	b.lane.ledger.reset()
-	b.lane.next = nothing
+	b.lane.next.Store(nothing)
 }
 
 // give tells the observer the records of a batch, for as long as there is time.
@@ -98,7 +98,7 @@ func (k *consumer) give(b *haul, up *rx.Segment, fail func(error)) {
 		k.giveUp(b, n)
 		return
 	}
-	l.next = b.records[n-1].Offset + 1
+	l.next.Store(b.records[n-1].Offset + 1)
 	l.due = time.Now().Add(k.breath(b))
 }
 

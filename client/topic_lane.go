@@ -27,7 +27,7 @@ type lane struct {
 	polled  bool          // a poll was answered
 	waited  bool          // for a lease, since nobody tells what is committed
 	begin   int64         // offset to commit, so that the group has begun; nothing for none
-	next    int64         // offset that is expected; nothing while unknown
+	next    atomic.Int64  // offset that is expected; nothing while unknown. Peeks bring records while a poll is under way
 	unsure  time.Time     // until then a poll of ours without an answer may hold the records before the next ones
 	busy    bool          // it has had a record
 }
@@ -105,9 +105,9 @@ func (l *lane) fail(b *haul, lease time.Duration) {
 	wait, _ := l.again.Next()
 	l.due = b.arrived.Add(wait)
 	switch {
-	case !b.lost, !b.cut && l.next == nothing: // a server that is in trouble as we begin
+	case !b.lost, !b.cut && l.next.Load() == nothing: // a server that is in trouble as we begin
 		return
-	case l.next == nothing: // whatever comes next, records before it may be claimed
+	case l.next.Load() == nothing: // whatever comes next, records before it may be claimed
 		l.due = b.arrived.Add(lease)
 	}
 	l.unsure = b.arrived.Add(lease)
@@ -116,13 +116,13 @@ func (l *lane) fail(b *haul, lease time.Duration) {
 // outOfOrder says whether records before those of a batch may be claimed by a poll of
 // ours, so that they would come after them.
 func (l *lane) outOfOrder(b *haul) bool {
-	return b.gap || b.arrived.Before(l.unsure) && (l.next == nothing || b.records[0].Offset > l.next)
+	return b.gap || b.arrived.Before(l.unsure) && (l.next.Load() == nothing || b.records[0].Offset > l.next.Load())
 }
 
 // give up has the records of a batch from the nth on come again, before any other.
 func (l *lane) giveUp(b *haul, n int, lease time.Duration) {
 	if n > 0 {
-		l.next = b.records[n-1].Offset + 1
+		l.next.Store(b.records[n-1].Offset + 1)
 	}
 	l.unsure = b.arrived.Add(lease)
 	l.due = l.unsure

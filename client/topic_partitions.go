@@ -92,7 +92,8 @@ func (k *consumer) extend(n int, start wire.Start, slowest time.Duration) {
 }
 
 func (k *consumer) addLane(n int, start wire.Start, slowest time.Duration) {
-	l := &lane{n: n, start: start, slowest: slowest, due: time.Now(), begin: nothing, next: nothing}
+	l := &lane{n: n, start: start, slowest: slowest, due: time.Now(), begin: nothing}
+	l.next.Store(nothing)
 	l.ledger = newLedger(&k.counts, k.keeper.acked)
 	l.ledger.stream = k
 	k.mu.Lock()

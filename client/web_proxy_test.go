@@ -44,8 +44,10 @@ func newWebProxy(t *testing.T, secure bool) *webProxy {
 	} else {
 		p.web.Start()
 	}
+	p.running.Add(1) // the proxy itself, so that no tunnel is the first
 	t.Cleanup(func() {
 		p.web.Close()
+		p.running.Done()
 		p.running.Wait()
 	})
 	return p
