@@ -3,6 +3,7 @@ package client_test
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kalamdb/kalamrx/auth"
@@ -318,6 +319,7 @@ func TestConsume_RefusalsEndTheStream(t *testing.T) {
 
 		c := w.client(client.WithAuth(plain))
 		is.NoErr(c.Connect(w.t.Context())) // then the role is known
+		synctest.Wait()                    // what the clients before it had under way has arrived
 		polls := w.srv.Stats().HTTPRequests
 		err = asked(c, w.topic)
 		is.True(errors.Is(err, client.ErrTopicRole) && !errors.Is(err, wire.CodeForbidden))
