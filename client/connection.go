@@ -84,20 +84,27 @@ func (o *owner) ended(l *link, err error) {
 	}
 	switch {
 	case l.switching:
-		o.switched(l, err)
+		o.lost(l, err, true) // they go on under another
+		o.left(err)
 		return
 	case l.closing:
 		o.left(err)
 		return
 	}
 	o.c.report(err)
+	o.lost(l, err, !o.c.cfg.reconnect.off)
+	o.retire(l, err)
+}
+
+// lost has the live queries of a link wait for nothing more from it. They are told, if
+// they may have another.
+func (o *owner) lost(l *link, err error, tell bool) {
 	for _, q := range o.inOrder() {
 		o.settle(q)
-		if q.gen == l.gen && !o.c.cfg.reconnect.off {
+		if tell && q.gen == l.gen {
 			q.tell(func(h liveHandler) { h.lost(err) })
 		}
 	}
-	o.retire(l, err)
 }
 
 // left is the end of a link that we closed.

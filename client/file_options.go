@@ -21,26 +21,14 @@ func transferDefaults() transfers {
 // WithMaxFiles is how many files one upload may have: what is beyond fails before
 // anything is sent, with wire.CodeTooManyFiles. Default 20, the server's.
 func WithMaxFiles(n int) Option {
-	return func(c *config) error {
-		if n < 1 {
-			return fmt.Errorf("%w: WithMaxFiles: %d is less than 1", ErrConfig, n)
-		}
-		c.transfers.files = n
-		return nil
-	}
+	return atLeastOne("WithMaxFiles", n, func(c *config) { c.transfers.files = n })
 }
 
 // WithMaxFileSize is how many bytes one file of an upload may have. A larger one fails
 // with wire.CodeFileTooLarge before anything is sent; one whose size is not known, when
 // it turns out to be larger. Default 25 MiB, the server's.
 func WithMaxFileSize(bytes int64) Option {
-	return func(c *config) error {
-		if bytes < 1 {
-			return fmt.Errorf("%w: WithMaxFileSize: %d is less than 1", ErrConfig, bytes)
-		}
-		c.transfers.fileSize = bytes
-		return nil
-	}
+	return atLeastOne("WithMaxFileSize", bytes, func(c *config) { c.transfers.fileSize = bytes })
 }
 
 // WithMaxUploadSize is how many bytes an upload may have as a whole, the form around
@@ -49,13 +37,7 @@ func WithMaxFileSize(bytes int64) Option {
 // more than 10 MiB with the same code, unless it is configured otherwise or on the
 // client's own host.
 func WithMaxUploadSize(bytes int64) Option {
-	return func(c *config) error {
-		if bytes < 1 {
-			return fmt.Errorf("%w: WithMaxUploadSize: %d is less than 1", ErrConfig, bytes)
-		}
-		c.transfers.size = bytes
-		return nil
-	}
+	return atLeastOne("WithMaxUploadSize", bytes, func(c *config) { c.transfers.size = bytes })
 }
 
 // WithTransferTimeout bounds the time in which not one byte of an upload is taken or of
@@ -64,4 +46,14 @@ func WithMaxUploadSize(bytes int64) Option {
 // bounded by its context only. Default 30 s.
 func WithTransferTimeout(d time.Duration) Option {
 	return duration("WithTransferTimeout", d, func(c *config) { c.transfers.idle = d })
+}
+
+func atLeastOne[N int | int64](name string, n N, set func(*config)) Option {
+	return func(c *config) error {
+		if n < 1 {
+			return fmt.Errorf("%w: %s: %d is less than 1", ErrConfig, name, n)
+		}
+		set(c)
+		return nil
+	}
 }

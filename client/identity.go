@@ -28,18 +28,6 @@ func (o *owner) switchUser() {
 	}
 }
 
-// switched is the end of a link that was closed to have another: the live queries go
-// on under that.
-func (o *owner) switched(l *link, err error) {
-	for _, q := range o.inOrder() {
-		o.settle(q)
-		if q.gen == l.gen {
-			q.tell(func(h liveHandler) { h.lost(err) })
-		}
-	}
-	o.left(err)
-}
-
 // identified tells the live queries who the server says we are.
 func (o *owner) identified(l *link, user string) {
 	before := o.c.user.Load()

@@ -95,10 +95,7 @@ func (p *pushing[T]) read(row wire.Row, schema wire.Schema) error {
 
 func (p *pushing[T]) put(e *Event) error {
 	if !e.decoded {
-		after, ok, err := e.Change().After(e.Schema)
-		if err == nil && !ok {
-			err = &wire.FieldError{Field: "rows", Want: "one row"}
-		}
+		after, err := rowOf(e.Change(), e.Schema)
 		if err == nil {
 			err = p.read(after, e.Schema)
 		}

@@ -112,10 +112,7 @@ func (s *source) change(text []byte) error {
 }
 
 func (s *source) put(m *wire.Change) error {
-	row, ok, err := m.After(s.schema)
-	if err == nil && !ok {
-		err = &wire.FieldError{Field: "rows", Want: "one row"}
-	}
+	row, err := rowOf(m, s.schema)
 	if err != nil {
 		return err
 	}
@@ -131,6 +128,15 @@ func (s *source) put(m *wire.Change) error {
 	}
 	s.tell(d)
 	return nil
+}
+
+// rowOf is the row that an insert or update brings.
+func rowOf(m *wire.Change, schema wire.Schema) (wire.Row, error) {
+	row, ok, err := m.After(schema)
+	if err == nil && !ok {
+		err = &wire.FieldError{Field: "rows", Want: "one row"}
+	}
+	return row, err
 }
 
 // incoming makes a version of the row of a change; nil if it is no news. The row is copied:
