@@ -44,13 +44,22 @@ func (n *columnNames) spread() bool {
 	for size := least; size <= least+4; size++ {
 		n.shift, n.slots = uint8(64-size), make([]int16, 1<<size)
 		for try := range uint64(namesTries) {
-			n.multi = (try*2 + 1) * 0x9e3779b97f4a7c15
+			n.multi = multiplier(try)
 			if n.place() {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// multiplier is the try-th of numbers that have little to do with each other (Steele, Lea, Flood, SplitMix, OOPSLA 2014):
+// multiples of one number put names that it does not tell apart together again.
+func multiplier(try uint64) uint64 {
+	z := (try + 1) * 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31 | 1
 }
 
 // place gives every column its slot; false where two want the same.
