@@ -156,6 +156,18 @@ func (t *tracker) learn(upto int64, now time.Time) {
 	t.runs = slices.DeleteFunc(t.runs, func(r *run) bool { return len(r.slots) == 0 })
 }
 
+// expected is the first offset from one on that the group has not committed and that was
+// not given out: what comes again before it is nothing that has to be waited for.
+func (t *tracker) expected(from int64) int64 {
+	from = max(from, t.committed+1)
+	i, there := t.find(from)
+	for ; there; there = i < len(t.runs) && t.runs[i].first <= from {
+		from = t.runs[i].end()
+		i++
+	}
+	return from
+}
+
 // skip is learn for what is held, too: all before an offset is done with.
 func (t *tracker) skip(offset int64) {
 	for _, r := range t.runs {

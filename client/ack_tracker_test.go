@@ -66,6 +66,14 @@ func (n *naiveTracker) prefix() int64 {
 	}
 }
 
+func (n *naiveTracker) expected(from int64) int64 {
+	from = max(from, n.committed+1)
+	for n.given[from] != nil {
+		from++
+	}
+	return from
+}
+
 // learn forgets what is acknowledged before the first that is held of its run.
 func (n *naiveTracker) learn(upto int64) {
 	n.committed = max(n.committed, upto)
@@ -116,6 +124,10 @@ func playTracker(t *testing.T, random *rand.Rand, name string) {
 		}
 		if got, _ := real.prefix(); got != naive.prefix() {
 			t.Fatalf("%s step %d: prefix %d, want %d", name, step, got, naive.prefix())
+		}
+		from := next - random.Int64N(30)
+		if got, want := real.expected(from), naive.expected(from); got != want {
+			t.Fatalf("%s step %d: expected(%d) = %d, want %d", name, step, from, got, want)
 		}
 		checkCounts(t, &real, naive, fmt.Sprintf("%s step %d", name, step))
 	}

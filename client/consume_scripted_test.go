@@ -25,6 +25,7 @@ type topicScript struct {
 	cursor     map[string]int64
 	committed  int64
 	partitions int
+	again      []int64 // offsets that the next polls of the group begin with, whatever was given
 }
 
 func (s *topicScript) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -59,6 +60,9 @@ func (s *topicScript) poll(in wire.ConsumeRequest) wire.ConsumeResponse {
 		at = offset
 	}
 	out := wire.ConsumeResponse{Messages: []wire.TopicMessage{}, NextOffset: s.committed + 1}
+	if in.GroupID == "g" && *in.Limit > 0 && len(s.again) > 0 {
+		at, s.again = s.again[0], s.again[1:]
+	}
 	if in.GroupID == "g" {
 		at = max(at, s.committed+1)
 	}
@@ -110,6 +114,33 @@ func TestConsume_RecordsThatAreGoneKeepNothingFromBeingCommitted(t *testing.T) {
 		for name := range s.cursor {
 			is.True(name == "g" || strings.HasPrefix(name, "g."))
 		}
+	})
+}
+
+// What comes again before its commit has arrived is no step back, behind which the next
+// records would be waited for as if they were missing.
+func TestConsume_OrderedGoesOnBehindWhatComesAgain(t *testing.T) {
+	s := &topicScript{end: 30, committed: -1}
+	inTopicScript(t, s, func(t *testing.T, c *client.Client) {
+		is := is.New(t)
+		var got []int64
+		began := time.Now()
+		s.again = []int64{0, 3, 6, 0, 9, 3, 12}
+		opts := onePartition(client.Ordered(), client.PollLimit(3), client.CommitEvery(30*time.Second))
+		sub := client.Consume[topicOrder](c, "shop.t", "g", opts...).Subscribe(t.Context(), rx.OnNext(func(r client.Record[topicOrder]) {
+			got = append(got, r.Offset)
+			if r.Offset == s.end-1 {
+				is.True(time.Since(began) < 10*time.Second)
+			}
+		}))
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		is.Equal(len(got), 30)
+		for i, offset := range got {
+			is.Equal(offset, int64(i))
+		}
+		is.Equal(c.Stats().Consumers[0].Abandoned, uint64(0))
+		sub.Unsubscribe()
 	})
 }
 

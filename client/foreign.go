@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"runtime/debug"
 	"sync/atomic"
@@ -21,7 +22,8 @@ var errNoConn = errors.New("kalam: the dialer gave no connection")
 // foreign runs code of the application that we wait for, a token source or a
 // dialer, on a goroutine of its own: one that ignores its context holds nobody but
 // itself, and a panic is an error of the call. What it gives after ctx has ended
-// goes to late, if there is one.
+// goes to late, if there is one; an error that it gives then says why ctx has ended, too,
+// whichever of the two was first to be seen.
 func foreign[T any](ctx context.Context, alive *lifetime, call func() (T, error), late func(T)) (T, error) {
 	type outcome struct {
 		v   T
@@ -47,7 +49,7 @@ func foreign[T any](ctx context.Context, alive *lifetime, call func() (T, error)
 	}()
 	select {
 	case o := <-got:
-		return o.v, o.err
+		return o.v, because(ctx, o.err)
 	case <-ctx.Done():
 	}
 	if decided.CompareAndSwap(false, true) {
@@ -55,7 +57,16 @@ func foreign[T any](ctx context.Context, alive *lifetime, call func() (T, error)
 		return none, context.Cause(ctx)
 	}
 	o := <-got
-	return o.v, o.err
+	return o.v, because(ctx, o.err)
+}
+
+// because adds to an error why ctx has ended, if it has: "operation was canceled" does not
+// say that the client was closed.
+func because(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil || errors.Is(err, context.Cause(ctx)) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 }
 
 // token asks the token source, for a request or for a socket that is to be dialled.

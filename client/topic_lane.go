@@ -116,7 +116,22 @@ func (l *lane) fail(b *haul, lease time.Duration) {
 // outOfOrder says whether records before those of a batch may be claimed by a poll of
 // ours, so that they would come after them.
 func (l *lane) outOfOrder(b *haul) bool {
-	return b.gap || b.arrived.Before(l.unsure) && (l.next.Load() == nothing || b.records[0].Offset > l.next.Load())
+	if b.gap || !b.arrived.Before(l.unsure) {
+		return b.gap
+	}
+	next := l.expected()
+	return next == nothing || b.records[0].Offset > next
+}
+
+// expected is the offset that comes next: of what comes again some was given before, and
+// perhaps not all. It is nothing while that is unknown.
+func (l *lane) expected() int64 {
+	next := l.next.Load()
+	if next == nothing {
+		return nothing
+	}
+	l.ledger.look(func(t *tracker) { next = t.expected(next) })
+	return next
 }
 
 // give up has the records of a batch from the nth on come again, before any other.

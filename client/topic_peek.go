@@ -52,7 +52,7 @@ func (k *consumer) firstKept(ctx context.Context, l *lane, from int64) (first in
 // isGap says whether there may be a record before those of a haul that was neither given
 // to this stream nor committed.
 func (k *consumer) isGap(b *haul) bool {
-	l, from := b.lane, b.lane.next.Load()
+	l, from := b.lane, b.lane.expected()
 	if from == nothing {
 		committed, instead, err := k.peek(k.ctx, l)
 		switch {
