@@ -17,17 +17,17 @@ const (
 
 // chart draws the ratios to a bare read as bars, as SVG.
 func (r results) chart() string {
-	widest := 1.0
-	for _, f := range r.all {
+	all, widest := r.main(), 1.0
+	for _, f := range all {
 		widest = max(widest, f.Ratio)
 	}
-	height := chartTop + lineHeight*(len(r.all)+1) + 16
+	height := chartTop + lineHeight*(len(all)+1) + 16
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="sans-serif" font-size="14">`+"\n", chartWidth, height, chartWidth, height)
 	fmt.Fprintf(&b, `<title>One change, as multiples of a bare socket read</title>`+"\n"+`<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", chartWidth, height)
 	fmt.Fprintf(&b, `<text x="16" y="28" font-size="16" font-weight="bold">One change, as multiples of a bare read of the same frames</text>`+"\n")
 	bar(&b, 0, "bare read", 1, widest)
-	for i, f := range r.all {
+	for i, f := range all {
 		bar(&b, i+1, f.Mode, f.Ratio, widest)
 	}
 	b.WriteString("</svg>\n")

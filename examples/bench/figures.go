@@ -27,6 +27,7 @@ type figures struct {
 	Ratio          float64 `json:"ratio,omitempty"` // to the bare read
 
 	bareCPU float64 // of the bare read, as cpu
+	aside   bool    // as of the work
 }
 
 // cpu is the time of all CPUs that an event took, in nanoseconds; of a server in the process, too.

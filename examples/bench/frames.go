@@ -33,7 +33,7 @@ func (p *pusher) serve(to *peer, sub *wire.Subscribe) {
 	for sent := 0; err == nil && sent < p.n; {
 		n := min(p.n-sent, framesAWrite)
 		chunk.number(sent)
-		err = chunk.write(to, n, p.single)
+		err = chunk.write(to, n)
 		sent += n
 	}
 }
@@ -137,13 +137,11 @@ func (c *chunk) number(sent int) {
 	}
 }
 
-// write sends the first n frames.
-func (c *chunk) write(to *peer, n int, single bool) error {
-	if !single {
-		return to.write(c.frames[:c.ends[n-1]])
-	}
+// write sends the first n frames, each of them in one write.
+func (c *chunk) write(to *peer, n int) error {
 	start := 0
-	for _, end := range c.ends[:n] {
+	for first := 0; first < n; first += c.each {
+		end := c.ends[min(first+c.each, n)-1]
 		if err := to.write(c.frames[start:end]); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ func (t target) held() bool { return t.got <= t.most }
 func (o options) works() []work {
 	rows := pushing{n: o.n}
 	packed := pushing{n: o.n, gzip: true}
-	return []work{
+	all := []work{
 		{name: "raw", mode: modeRaw, push: rows},
 		{name: "typed", mode: modeTyped, push: rows},
 		{name: "typed, 3 operators", mode: modeOperators, push: rows},
@@ -39,11 +40,24 @@ func (o options) works() []work {
 		{name: "view of 10,000 rows", mode: modeView, push: pushing{n: o.n, update: true, rows: 10_000}},
 		{name: "gunzip", loop: unpacking(nil), push: packed},
 		{name: "typed, gzip frames", mode: modeTyped, push: packed},
-		{name: "typed, a write each", mode: modeTyped, push: pushing{n: o.n, single: true}},
+		{name: "typed, a write each", mode: modeTyped, push: pushing{n: o.n, each: 1}},
 		{name: "json v2, whole frame", loop: decoding(func(text []byte, v any) error { return jsonv2.Unmarshal(text, v) }), push: rows},
 		{name: "encoding/json", loop: decoding(json.Unmarshal), push: rows},
 	}
+	for _, each := range writes() {
+		push := pushing{n: o.n, each: each}
+		all = append(all,
+			work{name: inWrites("raw", each), mode: modeRaw, push: push, aside: true},
+			work{name: inWrites("typed", each), mode: modeTyped, push: push, aside: true},
+		)
+	}
+	return all
 }
+
+// writes are how many frames the server writes in one piece, for the table of what that means.
+func writes() []int { return []int{1, 2, 4, 8, 16, 64, framesAWrite} }
+
+func inWrites(mode string, each int) string { return fmt.Sprintf("%s, %d a write", mode, each) }
 
 // report measures everything and writes PERFORMANCE.md and its chart.
 func report(ctx context.Context, o options, out io.Writer) error {
@@ -113,11 +127,26 @@ func (r results) page() string {
 	fmt.Fprintf(&b, "\n| from the socket to | ns a change | ÷ bare read of the same frames | CPU ns | ÷ bare | allocations | bytes |\n|---|---:|---:|---:|---:|---:|---:|\n")
 	raw := r.of("raw")
 	fmt.Fprintf(&b, "| nothing: gorilla's reader and one buffer | %.0f | 1 | %.0f | 1 | | |\n", raw.BareNsPerEvent, raw.bareCPU)
-	for _, f := range r.all {
+	for _, f := range r.main() {
 		fmt.Fprintf(&b, "| %s | %.0f | %.2f | %.0f | %.2f | %.2f | %.0f |\n", meaning(f.Mode), f.NsPerEvent, f.Ratio, f.cpu(), f.cpu()/f.bareCPU, f.AllocsPerEvent, f.BytesPerEvent)
 	}
+	r.byWrites(&b)
 	b.WriteString(notes)
 	return b.String()
+}
+
+// byWrites is the table of what a change costs where the server writes more or fewer of them in one piece.
+func (r results) byWrites(b *bytes.Buffer) {
+	fmt.Fprintf(b, "\n| frames in a write of the server | bare read, ns | raw, ns | ÷ bare read | typed, ns | ÷ bare read |\n|---:|---:|---:|---:|---:|---:|\n")
+	for _, each := range writes() {
+		raw, typed := r.of(inWrites("raw", each)), r.of(inWrites("typed", each))
+		fmt.Fprintf(b, "| %d | %.0f | %.0f | %.2f | %.0f | %.2f |\n", each, raw.BareNsPerEvent, raw.NsPerEvent, raw.Ratio, typed.NsPerEvent, typed.Ratio)
+	}
+}
+
+// main are the figures of the main table and the chart.
+func (r results) main() []figures {
+	return slices.DeleteFunc(slices.Clone(r.all), func(f figures) bool { return f.aside })
 }
 
 // meaning says what a work ends in.

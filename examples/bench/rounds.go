@@ -11,6 +11,8 @@ type work struct {
 	mode string // empty for a loop
 	loop handle // nil for a loop that does nothing with the frames
 	push pushing
+
+	aside bool // not in the main table
 }
 
 // rounds measures all works, each with the bare read of its frames, one after the other and then again, so that what else
@@ -37,7 +39,7 @@ func rounds(ctx context.Context, o options, works []work) ([]figures, error) {
 		}
 	}
 	for i, w := range works {
-		best[i].Mode = w.name
+		best[i].Mode, best[i].aside = w.name, w.aside
 		best[i].BareNsPerEvent, best[i].bareCPU = bare[w.push].NsPerEvent, bare[w.push].cpu()
 		best[i].Ratio = best[i].NsPerEvent / best[i].BareNsPerEvent
 	}

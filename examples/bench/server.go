@@ -16,7 +16,7 @@ type pushing struct {
 	rows   int  // of the snapshot; 1000 if 0
 	update bool // changes are updates of the rows of the snapshot, else new rows
 	gzip   bool
-	single bool // a write for each frame, else 200 in one
+	each   int // frames in one write; 200 if 0
 }
 
 // pusher is a server that says what has to be said, and then pushes frames that were encoded before, so that the client
@@ -37,6 +37,9 @@ func startPusher(what pushing) (*pusher, error) {
 	}
 	if what.rows == 0 {
 		what.rows = 1000
+	}
+	if what.each == 0 {
+		what.each = framesAWrite
 	}
 	p := &pusher{pushing: what, url: "http://" + ln.Addr().String(), conns: map[*websocket.Conn]struct{}{}}
 	mux := http.NewServeMux()
