@@ -29,14 +29,15 @@ type frame struct {
 	problem error
 }
 
-// read reads one message to its end. An error is one of the connection; a frame
-// that is too large or cannot be unpacked is skipped and has a problem.
-func (f *frameReader) read(kind int, r io.Reader) (frame, error) {
-	skipped, err := f.fill(r)
+// read reads one message to its end, into room if that is enough. An error is one of the
+// connection; a frame that is too large or cannot be unpacked is skipped and has a
+// problem.
+func (f *frameReader) read(kind int, r io.Reader, room []byte) (frame, error) {
+	text, skipped, err := f.fill(r, room[:0])
 	if err != nil {
 		return frame{}, err
 	}
-	fr := frame{text: f.raw, size: len(f.raw) + skipped}
+	fr := frame{text: text, size: len(text) + skipped}
 	if skipped > 0 {
 		fr.problem = &wire.SizeError{Limit: f.limit}
 	}
@@ -70,29 +71,33 @@ func (f *frameReader) unpack(fr *frame) {
 	}
 }
 
-// fill reads the message into f.raw, up to the limit, and counts what is beyond.
-func (f *frameReader) fill(r io.Reader) (skipped int, err error) {
-	if f.raw == nil {
-		f.raw = make([]byte, 0, 4<<10)
-	}
-	f.raw = f.raw[:0]
+// fill reads the message, up to the limit, and counts what is beyond.
+func (f *frameReader) fill(r io.Reader, buf []byte) (text []byte, skipped int, err error) {
 	for {
-		if len(f.raw) == cap(f.raw) {
-			f.raw = append(f.raw, 0)[:len(f.raw)]
+		if len(buf) == cap(buf) {
+			buf = f.larger(buf)
 		}
-		n, err := r.Read(f.raw[len(f.raw):cap(f.raw)])
-		f.raw = f.raw[:len(f.raw)+n]
-		if errors.Is(err, io.EOF) {
-			return 0, nil
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if errors.Is(err, io.EOF) && len(buf) <= f.limit {
+			return buf, 0, nil
 		}
-		if err != nil {
-			return 0, err
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, 0, err
 		}
-		if len(f.raw) > f.limit {
+		if len(buf) > f.limit {
 			rest, err := io.Copy(io.Discard, r)
-			skipped = len(f.raw) - f.limit + int(rest)
-			f.raw = f.raw[:f.limit]
-			return skipped, err
+			return buf[:f.limit], len(buf) - f.limit + int(rest), err
 		}
 	}
+}
+
+// larger moves what was read into memory with more room: our own, which may be what is
+// full.
+func (f *frameReader) larger(full []byte) []byte {
+	if cap(f.raw) <= len(full) {
+		f.raw = make([]byte, 0, max(4<<10, 2*len(full)))
+	}
+	f.raw = append(f.raw[:0], full...)
+	return f.raw
 }

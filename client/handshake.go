@@ -65,7 +65,7 @@ func (l *link) verdict(token string) (*wire.AuthSuccess, error) {
 		if err != nil {
 			return nil, l.failed("authenticate", l.silent(err))
 		}
-		fr, err := l.frames.read(kind, r)
+		fr, err := l.frames.read(kind, r, nil)
 		if err != nil {
 			return nil, l.failed("authenticate", l.silent(err))
 		}

@@ -24,8 +24,9 @@ type inbox struct {
 
 	mu      sync.Mutex
 	epoch   uint64 // of the subscription whose frames come
-	waiting *tray  // nil where nothing does
-	count   int    // of frames that wait
+	first   *tray  // that wait, one behind the other; nil where nothing does
+	last    *tray
+	count   int // of frames that wait
 	size    int
 	lost    int // since the last turn
 	running bool
@@ -33,21 +34,39 @@ type inbox struct {
 	closed  bool
 }
 
-// frames puts frames in, or counts them as lost, if they are of the subscription that
-// began last. Texts that are lent are copied, the others are its from here on.
-func (b *inbox) frames(epoch uint64, all []arrival) (current bool) {
-	if b.keeps {
-		all = ownTexts(all)
-	}
+// frames puts the frames of a tray in, or counts them as lost, if they are of the
+// subscription that began last. With give the tray may change hands, and taken says that
+// it has; else what is lent in it is copied, and the rest is the inbox's from here on.
+func (b *inbox) frames(epoch uint64, t *tray, give bool) (current, taken bool) {
 	b.mu.Lock()
 	current = epoch == b.epoch
-	if current && !b.closed {
-		for i := range all {
-			b.frame(all[i])
+	switch {
+	case !current || b.closed:
+	case give && !b.keeps && b.lost == 0 && b.count+t.count <= b.most && b.size+t.size <= b.bytes:
+		taken = true
+		b.count += t.count
+		b.size += t.size
+		b.line(t)
+	default:
+		if b.keeps {
+			t.disown()
+		}
+		for i := range t.arrivals {
+			b.frame(t.arrivals[i])
 		}
 	}
 	b.wake()
-	return current
+	return current, taken
+}
+
+// line has a tray wait behind the others; b.mu is held.
+func (b *inbox) line(t *tray) {
+	if b.last == nil {
+		b.first = t
+	} else {
+		b.last.next = t
+	}
+	b.last = t
 }
 
 // frame puts one in; b.mu is held. Only changes are bounded: nothing else comes
@@ -64,31 +83,13 @@ func (b *inbox) frame(a arrival) {
 
 // add has an arrival wait; b.mu is held.
 func (b *inbox) add(a arrival) {
-	if b.waiting == nil {
-		b.waiting = b.trays.get()
+	if b.last == nil || a.lent && b.last.isFull(len(a.text)) {
+		b.line(b.trays.get())
 	}
 	if a.lent {
-		a.lent, a.text = false, b.waiting.keep(a.text)
+		a.text = b.last.keep(a.text)
 	}
-	b.waiting.arrivals = append(b.waiting.arrivals, a)
-}
-
-// ownTexts copies texts that are lent, all into one piece of memory: who keeps one keeps
-// all that came with it, 64 at most.
-func ownTexts(all []arrival) []arrival {
-	size := 0
-	for i := range all {
-		if all[i].lent {
-			size += len(all[i].text)
-		}
-	}
-	own := tray{texts: make([]byte, 0, size)}
-	for i := range all {
-		if a := &all[i]; a.lent {
-			a.lent, a.text = false, own.keep(a.text)
-		}
-	}
-	return all
+	b.last.put(a)
 }
 
 // begin has frames of another subscription come from now on; run is done before
@@ -111,22 +112,18 @@ func (b *inbox) evict(text []byte) bool {
 	if b.rule != DropOldest && b.rule != Latest {
 		return false
 	}
-	if b.waiting == nil {
-		return false
+	n := 0
+	for t := b.first; t != nil; t = t.next {
+		t.drop(func(a *arrival) bool {
+			if a.kind != wire.TypeChange || b.rule == DropOldest && !b.full(text) {
+				return false
+			}
+			n++
+			b.count--
+			b.size -= len(a.text)
+			return true
+		})
 	}
-	all := b.waiting.arrivals
-	kept, n := all[:0], 0
-	for _, a := range all {
-		if a.kind != wire.TypeChange || b.rule == DropOldest && !b.full(text) {
-			kept = append(kept, a)
-			continue
-		}
-		n++
-		b.count--
-		b.size -= len(a.text)
-	}
-	clear(all[len(kept):])
-	b.waiting.arrivals = kept
 	b.drop(n)
 	return !b.full(text)
 }
@@ -151,13 +148,13 @@ func (b *inbox) hold(on bool) {
 func (b *inbox) close() {
 	b.mu.Lock()
 	b.closed = true
-	b.waiting, b.lost = nil, 0
+	b.first, b.last, b.lost = nil, nil, 0
 	b.mu.Unlock()
 }
 
 // wake starts the drainer if there is something for it to do; it unlocks.
 func (b *inbox) wake() {
-	start := !b.running && !b.held && (b.waiting != nil || b.lost > 0)
+	start := !b.running && !b.held && (b.first != nil || b.lost > 0)
 	b.running = b.running || start
 	b.mu.Unlock()
 	if start {
@@ -169,32 +166,52 @@ func (b *inbox) wake() {
 func (b *inbox) drain() {
 	defer b.alive.remove()
 	for t := b.next(); t != nil; t = b.next() {
-		if n := b.take(t.arrivals); n < len(t.arrivals) {
-			b.putBack(t, n)
-			continue
-		}
-		b.trays.put(t)
+		b.turns(t)
 	}
 }
 
-// putBack has what was not taken, of which n were, wait again, before all else.
+// turns has the trays from one on taken, each in a turn of its own.
+func (b *inbox) turns(t *tray) {
+	for n := 0; t != nil; n = 0 {
+		if len(t.arrivals) > 0 && b.mayTurn() {
+			n = b.take(t.arrivals)
+		}
+		if n < len(t.arrivals) {
+			b.putBack(t, n)
+			return
+		}
+		next := t.next
+		b.trays.recycle(t)
+		t = next
+	}
+}
+
+func (b *inbox) mayTurn() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.held
+}
+
+// putBack has what was not taken wait again, before all else: of a tray all but n, and the
+// trays behind it.
 func (b *inbox) putBack(t *tray, n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
 		return
 	}
-	t.arrivals = t.arrivals[n:]
-	for _, a := range t.arrivals {
-		if a.run == nil {
-			b.count++
-			b.size += len(a.text)
-		}
+	t.skip(n)
+	last := t
+	for ; last.next != nil; last = last.next {
+		b.count += last.count
+		b.size += last.size
 	}
-	if b.waiting != nil { // its texts stay where they are
-		t.arrivals = append(t.arrivals, b.waiting.arrivals...)
+	b.count += last.count
+	b.size += last.size
+	if last.next = b.first; b.last == nil {
+		b.last = last
 	}
-	b.waiting = t
+	b.first = t
 }
 
 // next takes all that waits; nil for nothing. Frames that were lost since the last turn
@@ -202,7 +219,7 @@ func (b *inbox) putBack(t *tray, n int) {
 func (b *inbox) next() *tray {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.held || b.closed || b.waiting == nil && b.lost == 0 {
+	if b.held || b.closed || b.first == nil && b.lost == 0 {
 		b.running = false
 		return nil
 	}
@@ -210,7 +227,7 @@ func (b *inbox) next() *tray {
 		b.add(b.missed(b.lost))
 		b.lost = 0
 	}
-	t := b.waiting
-	b.waiting, b.count, b.size = nil, 0, 0
+	t := b.first
+	b.first, b.last, b.count, b.size = nil, nil, 0, 0
 	return t
 }

@@ -62,8 +62,16 @@ func (w *turns) shown() string {
 
 func (w *turns) changes(texts ...string) {
 	for _, text := range texts {
-		w.frames(0, []arrival{{kind: wire.TypeChange, text: []byte(text)}})
+		w.frames(0, trayOf(arrival{kind: wire.TypeChange, text: []byte(text)}), false)
 	}
+}
+
+func trayOf(all ...arrival) *tray {
+	t := &tray{}
+	for _, a := range all {
+		t.put(a)
+	}
+	return t
 }
 
 // busy has a turn run that took one frame.
@@ -160,7 +168,7 @@ func TestInbox_TheRulesDropChangesAndNothingElse(t *testing.T) {
 				is := is.New(t)
 				w := newTurns(3, 1000, test.rule)
 				w.busy()
-				w.frames(0, []arrival{{kind: wire.TypeSubscriptionAck, text: []byte("ack")}})
+				w.frames(0, trayOf(arrival{kind: wire.TypeSubscriptionAck, text: []byte("ack")}), false)
 				w.changes("a", "b", "c")
 				close(w.gate)
 				is.Equal(w.shown(), test.want)
@@ -242,5 +250,86 @@ func TestInbox_TakesFromManyAtOnce(t *testing.T) {
 			next[g]++
 		}
 		is.Equal(len(w.got), 800)
+	})
+}
+
+// given has trays change hands, each with a frame for each text.
+func (w *turns) given(trays ...[]string) {
+	for _, texts := range trays {
+		t := w.trays.get()
+		for _, text := range texts {
+			t.put(arrival{kind: wire.TypeChange, lent: true, text: t.keep([]byte(text))})
+		}
+		w.frames(0, t, true)
+	}
+}
+
+func TestInbox_TraysThatAreGivenStandInLineWithWhatIsCopied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		is := is.New(t)
+		w := newTurns(10, 1000, Lossless)
+		w.busy()
+		w.given([]string{"a", "b"})
+		w.changes("c")
+		w.given([]string{"d"}, []string{"e", "f"})
+		w.post(func() { w.note("run") })
+		w.changes("g")
+		close(w.gate)
+		is.Equal(w.shown(), "[first a b c d e f run g]")
+		is.Equal(w.count+w.size, 0)
+	})
+}
+
+// A tray that does not fit as a whole is taken in as far as it does.
+func TestInbox_OfATrayThatDoesNotFitTheRestIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		is := is.New(t)
+		w := newTurns(3, 1000, Lossless)
+		w.busy()
+		w.given([]string{"a", "b"}, []string{"c", "d", "e"}, []string{"f"})
+		close(w.gate)
+		is.Equal(w.shown(), "[first a b c lost 3]")
+	})
+}
+
+func TestInbox_OldChangesGoFromAnyTray(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		is := is.New(t)
+		w := newTurns(3, 1000, DropOldest)
+		w.busy()
+		w.given([]string{"a", "b"}, []string{"c"}, []string{"d", "e", "f"}, []string{"g"})
+		close(w.gate)
+		is.Equal(w.shown(), "[first e f g]")
+		is.Equal(w.drops, 4)
+	})
+}
+
+// A turn that holds the inbox holds the trays behind its own, too.
+func TestInbox_WhatIsHeldWaitsInEveryTray(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		is := is.New(t)
+		w := newTurns(10, 1000, Lossless)
+		turn := 0
+		w.takes = func(n int) int {
+			switch turn++; turn {
+			case 2: // of a, b and c it takes a
+				w.hold(true)
+				return 1
+			case 3: // of b and c both, and holds all the same
+				w.hold(true)
+			}
+			return n
+		}
+		w.busy()
+		w.given([]string{"a", "b", "c"}, []string{"d"})
+		close(w.gate)
+		is.Equal(w.shown(), "[first a]")
+		w.changes("e")
+		is.Equal(w.count, 4)
+		w.hold(false)
+		is.Equal(w.shown(), "[b c]")
+		w.hold(false)
+		is.Equal(w.shown(), "[d e]")
+		is.Equal(w.count+w.size, 0)
 	})
 }

@@ -183,11 +183,12 @@ func (l *link) read() error {
 		if err != nil {
 			return l.disconnected(err)
 		}
-		fr, err := l.frames.read(kind, r)
+		fr, err := l.frames.read(kind, r, l.handover.lend())
 		if err != nil {
 			return l.disconnected(err)
 		}
 		l.route(fr)
+		l.handover.settle()
 		l.frames.trim()
 	}
 }
