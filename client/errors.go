@@ -110,8 +110,8 @@ func (e *DisconnectedError) Is(target error) bool { return target == ErrDisconne
 // WithConnectTimeout, "authenticate" WithAuthTimeout, "subscribe"
 // WithSubscribeTimeout, "snapshot" WithInitialDataTimeout, "send" WithSendTimeout,
 // "transfer" WithTransferTimeout; "statement", "upload", "download", what asks about accounts and
-// health, which is named as in a ServerError, and "list" and "audit", by which the client
-// compares live queries with their table, are WithTimeout.
+// health, which is named as in a ServerError, "token" before a dial, and "list" and "audit",
+// by which the client compares live queries with their table, are WithTimeout.
 type TimeoutError struct {
 	Step  string
 	After time.Duration

@@ -39,16 +39,24 @@ func (l *link) open() (*wire.AuthSuccess, error) {
 	}
 }
 
-// connect asks for a token and makes one connection with it, in the time there is
-// for a dial. refusal is why the token refused did not do, if one did not.
+// connect asks for a token and makes one connection with it. refusal is why the token
+// refused did not do, if one did not.
 func (l *link) connect(refused string, refusal error) (token string, err error) {
-	ctx, cancel := l.c.within(l.ctx, "connect", l.c.cfg.connect)
-	defer cancel()
-	if token, err = l.c.token(ctx, refused, true); err != nil {
+	if token, err = l.token(refused); err != nil {
 		return "", l.failed("token", errors.Join(err, refusal))
 	}
 	l.c.owner.post(func() { l.c.owner.enter(l, Dialing) })
+	ctx, cancel := l.c.within(l.ctx, "connect", l.c.cfg.connect)
+	defer cancel()
 	return token, l.dial(ctx, token)
+}
+
+// token asks for a token for as long as a request would wait for one: a source that is
+// asked anew for every dial, and takes longer than a dial may, would never connect.
+func (l *link) token(refused string) (string, error) {
+	ctx, cancel := l.c.within(l.ctx, "token", l.c.cfg.timeout)
+	defer cancel()
+	return l.c.token(ctx, refused, true)
 }
 
 // verdict reads until auth_success or auth_error, for as long as the option says.

@@ -100,8 +100,10 @@ func WithEventHandlers(h EventHandlers) Option {
 	}
 }
 
-// WithTimeout bounds one HTTP call with all its retries; the call's context
-// bounds it too. What takes longer fails with a *TimeoutError. Default 30 s.
+// WithTimeout bounds one HTTP call with all its retries, the wait for a token included;
+// the call's context bounds it too. So it does the wait for a token before a dial of the
+// socket. What takes longer fails with a *TimeoutError: a token source for which people
+// have to type needs more than the default of 30 s.
 func WithTimeout(d time.Duration) Option {
 	return duration("WithTimeout", d, func(c *config) { c.timing.single.Receive = d })
 }
@@ -118,9 +120,9 @@ func WithMaxRetries(n int) Option {
 	}
 }
 
-// WithConnectTimeout bounds one dial of the socket, from asking for a token to
-// the answered upgrade, and one connection that is opened for HTTP. Where the
-// server refuses the token the second try has as long again. Default 10 s.
+// WithConnectTimeout bounds one dial of the socket, with the answered upgrade, and one
+// connection that is opened for HTTP. Where the server refuses the token the second try
+// has as long again. The wait for a token before it is WithTimeout's. Default 10 s.
 func WithConnectTimeout(d time.Duration) Option {
 	return duration("WithConnectTimeout", d, func(c *config) { c.timing.single.Connect = d })
 }

@@ -11,11 +11,11 @@ import (
 // Idle, a time that is 0 or negative is refused. Behind each stands the option that sets
 // it alone.
 type Timeouts struct {
-	// Connect bounds one dial, with the token and the upgrade: WithConnectTimeout.
+	// Connect bounds one dial, with the upgrade: WithConnectTimeout.
 	Connect time.Duration
 	// Receive bounds one HTTP call with all its retries, until its answer has been
-	// received: WithTimeout. On the socket, where nobody waits for one answer, silence is
-	// what is bounded, see Pong.
+	// received, and the wait for a token before a dial: WithTimeout. On the socket, where
+	// nobody waits for one answer, silence is what is bounded, see Pong.
 	Receive time.Duration
 	// Send bounds one write to the socket: WithSendTimeout.
 	Send time.Duration
