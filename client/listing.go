@@ -67,7 +67,7 @@ func (s *source) lister(ctx context.Context, r *reading) {
 		rows := results[1]
 		ends := s.c.pages.isLast(len(rows.Rows), limit)
 		var last wire.Seq
-		if last, err = s.pass(ctx, r, rows); err != nil || ends || s.opts.lastRows > 0 {
+		if last, err = s.pass(ctx, r, rows); err != nil || ends || s.opts.lastRows > 0 || reaches(last, newestOf(results)) {
 			break
 		}
 		results, err = s.c.ask(ctx, "list", livesql.Newest(s.st.Table)+"; "+livesql.Page(s.st, last, limit))
@@ -187,6 +187,10 @@ func (s *source) unlisted(err error) {
 	s.publish()
 	s.again()
 }
+
+// reaches says whether a page that ends with a version has all rows up to the one that was
+// the newest just before. That is not known of a table without rows.
+func reaches(last, newest wire.Seq) bool { return !newest.IsZero() && !last.Less(newest) }
 
 // newestOf reads the answer of livesql.Newest.
 func newestOf(results []wire.Result) wire.Seq {
