@@ -29,13 +29,14 @@ import (
 // WithMaxFileSize. A body that fails, or is not of its size, is a *FileError, and
 // breaks the request off.
 //
-// A refused token (401) and a server that is not the leader of its cluster (NOT_LEADER)
-// did nothing yet: the upload is sent again, the latter as often as WithMaxRetries says
-// (see also WithLeaders), if every body can be rewound or was not read yet, else it
-// fails with ErrFileSpent and what the server said. Nothing else is sent twice, unless
-// the connection had taken nothing of it. ctx bounds the whole; WithTimeout bounds the
-// time before the first byte is sent, and from the last one to the answer,
-// WithTransferTimeout the pauses between.
+// A refused token (401), a server that is not the leader of its cluster (NOT_LEADER) and
+// one that is asked too often (429 with RATE_LIMIT_EXCEEDED) did nothing yet: the upload
+// is sent again, the latter two as often as WithMaxRetries says (see also WithLeaders) and
+// not sooner than Retry-After, unless that is longer than WithTimeout; if every body can
+// be rewound or was not read yet, else it fails with ErrFileSpent and what the server
+// said. Nothing else is sent twice, a 503 included, unless the connection had taken
+// nothing of it. ctx bounds the whole; WithTimeout bounds the time before the first byte
+// is sent, and from the last one to the answer, WithTransferTimeout the pauses between.
 func (c *Client) Upload(ctx context.Context, sql string, files []File, params ...any) (Result, error) {
 	return c.session().Upload(ctx, sql, files, params...)
 }
@@ -155,8 +156,8 @@ func (up *upload) run(ctx context.Context) (result Result, err error) {
 	err = retry.Do(ctx, again, func(ctx context.Context) error {
 		result, err = up.once(ctx)
 		again.last = err
-		if errors.Is(err, wire.CodeNotLeader) && up.settled(ctx) {
-			return up.follow(err)
+		if didNothing(err) && up.settled(ctx) {
+			return up.again(err)
 		}
 		return err
 	})
@@ -227,10 +228,28 @@ func (up *upload) settled(ctx context.Context) bool {
 	}
 }
 
-// follow has the next try go to the leader that an error names, or where this one went.
-func (up *upload) follow(refusal error) error {
+// didNothing says whether an error is of a server that has not begun with an upload: one
+// that is not the leader, or the guard and the rate limit that stand before it.
+func didNothing(err error) bool {
+	var said *ServerError
+	if !errors.As(err, &said) {
+		return false
+	}
+	return said.Code == wire.CodeNotLeader || said.Code == wire.CodeRateLimitExceeded && said.HTTPStatus == http.StatusTooManyRequests
+}
+
+// again has the next try go to the leader that an error names, or where this one went; if
+// the form can be sent again, and the server does not ask for more patience than there is.
+func (up *upload) again(refusal error) error {
+	var said *ServerError
+	if errors.As(refusal, &said) && said.RetryAfter > up.timeout {
+		return refusal
+	}
 	if err := up.form.spent(); err != nil {
 		return fmt.Errorf("%w: %w", refusal, err)
+	}
+	if !errors.Is(refusal, wire.CodeNotLeader) {
+		return retry.RetryableError(refusal)
 	}
 	at, err := up.c.leader(refusal)
 	if err != nil {
