@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Kinds of files in the folder of a FileStore, by the end of their names.
@@ -19,13 +20,17 @@ const (
 	newEnd    = ".new"  // credentials being written
 )
 
+// abandoned is how old a file must be that is being written to be one of a process that has crashed over it.
+const abandoned = time.Hour
+
 // FileStore is a [Store] in a folder, one file for each server and user: readable text, with the tokens in the clear. So
 // the folder is made with mode 0700 and the files have 0600; a folder or file that others may get at is [ErrExposed] from
 // every call that needs it. (On Windows the rights are those of the folder that it is made in, and are not looked at.)
 //
 // A file is written beside the old one, synced, and put in its place, so that a reader in any process finds one or the
-// other, whole, and a crash loses neither. Of processes that write at once the last one wins, for that server and user
-// only. A file that cannot be read is [ErrCorrupt] from Get and List; Put does not overwrite but renames it, to .bad, and
+// other, whole, and a crash loses neither: what it has left half-written is never read, and is removed by the first Put an
+// hour later. A disk that is full, or a folder that cannot be written, leaves the old file as it is. Of processes that write
+// at once the last one wins, for that server and user only. A file that cannot be read is [ErrCorrupt] from Get and List; Put does not overwrite but renames it, to .bad, and
 // keeps the latest of those. Other errors are *fs.PathError.
 //
 // It may be used from any goroutine. A call under way is not ended by its ctx, which is looked at before it begins.
@@ -83,6 +88,9 @@ func (s *FileStore) Put(ctx context.Context, key Key, grant Grant) error {
 		return fmt.Errorf("kalam: file store: %w", err)
 	}
 	if err := s.closed(); err != nil {
+		return err
+	}
+	if err := s.sweep(key); err != nil {
 		return err
 	}
 	if err := s.setAside(key); err != nil {
@@ -191,6 +199,28 @@ func (s *FileStore) setAside(key Key) error {
 	}
 	if err := os.Rename(path, s.path(key, badEnd)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("kalam: file store: %w", err)
+	}
+	return nil
+}
+
+// sweep removes what crashes have left half-written, which would hold tokens for ever.
+func (s *FileStore) sweep(key Key) error {
+	all, err := s.names()
+	if err != nil {
+		return err
+	}
+	for _, name := range all {
+		if !strings.HasPrefix(name, fileName(key)+".") || !strings.HasSuffix(name, newEnd) {
+			continue
+		}
+		path := filepath.Join(s.dir, name)
+		info, err := os.Lstat(path)
+		if err == nil && time.Since(info.ModTime()) > abandoned {
+			err = os.Remove(path)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // another process may be done with it
+			return fmt.Errorf("kalam: file store: %w", err)
+		}
 	}
 	return nil
 }
