@@ -2,6 +2,7 @@ package client
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/kalamdb/kalamrx/wire"
@@ -76,6 +77,31 @@ func (o *owner) mistaken(epoch uint64, err *IdentityError) {
 	o.mistook = time.Now()
 	o.c.report(err)
 	o.switchUser()
+}
+
+// recognise has the server asked whose the new credentials are, under a socket that was
+// dialled with others: live queries that ask nothing over HTTP would not find out.
+func (o *owner) recognise() {
+	if !o.up() {
+		return
+	}
+	o.mistook = time.Time{} // what did not help were other credentials
+	c, epoch := o.c, o.c.epoch()
+	c.alive.add()
+	go func() { // owner: the client; ends when the question is answered, has failed, or the client is closed
+		defer c.alive.remove()
+		resp, err := c.session().sql(c.life, "SELECT 1", nil)
+		switch {
+		case c.life.Err() != nil:
+			return
+		case err != nil:
+			c.report(fmt.Errorf("kalam: new credentials: %w", err))
+			return
+		}
+		if another := c.answeredAs(resp.Results); another != nil {
+			c.owner.post(func() { c.owner.mistaken(epoch, another) })
+		}
+	}()
 }
 
 // answeredAs says whether an answer is of the user that the socket is of: credentials

@@ -34,9 +34,10 @@ const (
 	// go on. Until the server has said who we are, observers are told nothing.
 	Redial SocketPolicy = iota
 	// KeepSocket leaves the socket as it is: the server asks for a token at the dial
-	// only. It is for new credentials of the same user. Should the server answer an
-	// audit, or what else a live query asks over HTTP, as another user, the socket is
-	// dialled again, which LiveEvents alone does not find out.
+	// only. It is for new credentials of the same user: the server is asked over HTTP, once
+	// and as a statement that reads is, whose they are. Should it answer that, an audit, or
+	// what else a live query asks, as another user, the socket is dialled again; until then
+	// what is pushed over it is the old one's. That nobody answers is emitted by Errors.
 	KeepSocket
 	// CloseSocket completes all live queries and closes the socket, as Disconnect does;
 	// the next live query dials with the new credentials.
@@ -118,6 +119,8 @@ func (c *Client) SetAuth(ctx context.Context, source auth.Source, policy SocketP
 		switch policy {
 		case Redial:
 			c.owner.switchUser()
+		case KeepSocket:
+			c.owner.recognise()
 		case CloseSocket:
 			c.owner.disconnect(func() {})
 		}

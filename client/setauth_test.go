@@ -232,50 +232,6 @@ func TestSetAuth_TheSameUserGoesOnWithoutAReset(t *testing.T) {
 	})
 }
 
-func TestSetAuth_KeepSocketLeavesItOpenAndAsksTheNewSource(t *testing.T) {
-	inSwitching(t, func(is *is.I, s *switching) {
-		o := s.changes()
-		s.settle()
-		before := s.phase(client.Ready).Generation
-		var asked atomic.Int64
-		token := s.srv.Token("lena")
-		err := s.c.SetAuth(s.t.Context(), sourceFunc(func(auth.Ask) (auth.Token, error) {
-			asked.Add(1)
-			return auth.Token{Value: token}, nil
-		}), client.KeepSocket)
-		is.NoErr(err)
-		s.put("lena", 1)
-		s.settle()
-		is.Equal(o.heard(), "loaded insert1")
-		is.True(asked.Load() > 0) // audits ask it
-		is.Equal(s.phase(client.Ready).Generation, before)
-	})
-}
-
-func TestSetAuth_KeepSocketOfAnotherUserIsFoundOutAndDialledAgain(t *testing.T) {
-	inSwitching(t, func(is *is.I, s *switching) {
-		s.put("lena", 1)
-		s.put("otto", 2)
-		o := s.changes()
-		s.settle()
-		o.heard()
-		if err := s.c.SetAuth(s.t.Context(), s.as("otto"), client.KeepSocket); err != nil {
-			s.t.Fatal(err)
-		}
-		s.put("lena", 3) // pushed over the socket that was kept
-		s.settle()
-		heard := o.heard()
-		is.True(strings.HasSuffix(heard, "reset insert2 loaded"))
-		is.Equal(s.phase(client.Ready).User, "otto")
-		otto := "otto"
-		s.user.Store(&otto)
-		s.put("otto", 5)
-		s.settle()
-		is.Equal(o.heard(), "insert5")
-		s.late = nil // row 3: the caller said that the user is the same
-	})
-}
-
 func TestSetAuth_CloseSocketCompletesWhatLivesAndTheNextIsTheNewUsers(t *testing.T) {
 	inSwitching(t, func(is *is.I, s *switching) {
 		s.put("lena", 1)
