@@ -21,7 +21,9 @@ import (
 // LiveEvents with rows read, and what that says of gaps holds.
 //
 // A T that rows cannot be decoded into, and a row that does not fit T, end the stream
-// with an error; so does what ends LiveEvents.
+// with an error; so does what ends LiveEvents. What that says of the query holds here.
+// While the server cannot be reached nothing is told: State and Errors say why. A lost
+// socket is dialled again without operators.Retry.
 func Changes[T any](c *Client, sql string, opts ...LiveOption) rx.Observable[Change[T]] {
 	return tracked(c, rx.Source(func(g *rx.Segment, out rx.Observer[Change[T]]) {
 		o, st, err := newLiveOptions(c, sql, opts)

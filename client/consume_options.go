@@ -155,7 +155,9 @@ func CommitEvery(d time.Duration) ConsumeOption {
 // Drain waits at the end of the stream for up to this long until all records that were
 // given out are acknowledged, and commits them. Without it the stream stops: what is
 // acknowledged by then is committed, and what is not comes again. Client.Close
-// waits a second for both, whatever this says.
+// waits a second for both, whatever this says. It is not for the stream of a Worker,
+// which waits for its handlers itself, see DrainTimeout, and never acknowledges what it
+// has let go.
 func Drain(timeout time.Duration) ConsumeOption {
 	return func(o *consumeOptions) error {
 		if timeout <= 0 {

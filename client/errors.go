@@ -20,7 +20,8 @@ var (
 	// ErrDisconnected marks a connection that was lost or given up; see
 	// [*DisconnectedError].
 	ErrDisconnected = errors.New("kalam: disconnected")
-	// ErrConnect marks a connection that could not be made; see [*ConnectError].
+	// ErrConnect marks a socket that could not be made; see [*ConnectError]. Where HTTP
+	// finds no server the error is net/http's, such as syscall.ECONNREFUSED.
 	ErrConnect = errors.New("kalam: cannot connect")
 	// ErrPeerSilent marks a connection on which nothing was received for the
 	// peer timeout although pings were sent.

@@ -20,6 +20,9 @@ import (
 //
 // Under Latest and DropOldest an observer that is behind sees fewer views, each whole,
 // with all that changed since the one before it.
+//
+// The server takes no ORDER BY, LIMIT, join or group in a live query: there are OrderBy
+// and Limit, and views are joined by operators.CombineLatest2.
 func Live[T any](c *Client, sql string, opts ...LiveOption) rx.Observable[View[T]] {
 	return tracked(c, rx.Source(func(g *rx.Segment, out rx.Observer[View[T]]) {
 		o, st, err := newLiveOptions(c, sql, opts)

@@ -15,6 +15,7 @@ import (
 // if need be, and Unsubscribe closes it. Pages are asked for as they are taken.
 //
 // The query is one SELECT of columns of one namespace.table with at most a WHERE.
+// It has no parameters: SQL writes values into it.
 // It is only as exact as the server's push, which drops changes in silence when
 // more than 128 wait on its side, and says nothing of a row that leaves the filter.
 //

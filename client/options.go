@@ -80,7 +80,8 @@ func defaults() config {
 
 // WithAuth says who is asking: the source is asked for a token before every dial
 // and every request, on a goroutine of its own, and waited for no longer than its
-// context says. Default auth.None(), which a server lets do little.
+// context says. Default auth.None(), which a server lets do little: no SQL, and no
+// live query.
 func WithAuth(source auth.Source) Option {
 	return func(c *config) error {
 		if err := auth.Check(source); err != nil {

@@ -18,7 +18,8 @@ import (
 // *big.Int and decimals; a *big.Rat as an exact decimal), json.RawMessage and
 // json.Marshaler (as text), [16]byte (as the text of a UUID), named types of these and
 // pointers to them; at most 50. What cannot be sent exactly is ErrParam, a text of
-// more than 1 MiB ErrConfig.
+// more than 1 MiB ErrConfig. A slice is none of these: IN takes one parameter for each
+// value, as in IN ($1, $2).
 //
 // The server gives 50 rows where there is no LIMIT, and 1,000 at most; see QueryAll.
 // An answer with an error is always a *ServerError, with its code, message and, where

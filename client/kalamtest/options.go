@@ -88,7 +88,17 @@ func WithAddr(addr string) Option {
 // WithNetwork makes the server listen on an in-memory network instead of TCP, so that it works inside a synctest
 // bubble: make the network and the server in the bubble, and close the server before it ends. A bubble's time begins in
 // 2000; there NOW() and sequence ids run 26 years ahead of it, so that sequence ids are as large as real ones. Tokens
-// and timeouts count by the bubble's own time.
+// and timeouts count by the bubble's own time. A client must dial by way of the server, or of a Link before it, and be
+// over before the bubble is:
+//
+//	synctest.Test(t, func(t *testing.T) {
+//		srv := kalamtest.Start(t, kalamtest.WithNetwork(rxtest.NewNetwork()))
+//		c, err := client.New(srv.URL(), client.WithDialer(srv.Dial),
+//			client.WithAuth(auth.Password(kalamtest.RootUser, kalamtest.RootPassword)))
+//		…
+//		c.Close(t.Context())
+//		<-c.Done()
+//	})
 func WithNetwork(n *rxtest.Network) Option {
 	return func(c *config) error {
 		if n == nil {
