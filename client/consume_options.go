@@ -117,7 +117,9 @@ func Partitions(numbers ...int) ConsumeOption {
 // as the observer's Next has returned: right for an observer that does its work there.
 // Behind a boundary, such as a range loop (rx.All), a buffer or a worker, Next returns
 // before the work is done, and what waits would be lost with the process: there
-// ManualAck is a must.
+// ManualAck is a must. What an operator leaves out then, such as a Filter, is
+// acknowledged by nobody: it comes again after every lease, and nothing behind it in its
+// partition is ever committed.
 func ManualAck() ConsumeOption {
 	return func(o *consumeOptions) error {
 		o.manual = true

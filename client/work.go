@@ -17,6 +17,8 @@ import (
 //
 // The stream must be under ManualAck: a worker acknowledges a record when it is done
 // with, which is when the handler has returned nil, or when a dead letter has it.
+// Records that are of no interest are the handler's to pass over: one that a Filter
+// before the worker has left out holds back the commits of its partition.
 func Work[T any](
 	ctx context.Context, records rx.Observable[Record[T]], handler func(ctx context.Context, r Record[T]) error, opts ...WorkOption,
 ) error {
