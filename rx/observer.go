@@ -12,8 +12,8 @@ type Observer[T any] struct {
 	Complete func()
 }
 
-// OnNext is an Observer that only listens to values. Should the stream fail, bad SQL or
-// a panic included, Subscription.Err alone says so.
+// OnNext is an Observer that only listens to values. Should the stream fail, by a
+// panic or otherwise, Subscription.Err alone says so.
 func OnNext[T any](next func(T)) Observer[T] { return Observer[T]{Next: next} }
 
 // filled replaces nil members, so that they are called unchecked, except Next, whose
