@@ -3,6 +3,7 @@ package client
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -18,17 +19,21 @@ type address struct {
 func parseAddress(text string, compress bool) (address, error) {
 	u, err := url.Parse(text)
 	if err != nil {
-		return address{}, fmt.Errorf("%w: base URL cannot be parsed", ErrConfig)
+		return address{}, fmt.Errorf("%w: base URL cannot be parsed; it should be like http://localhost:2900", ErrConfig)
 	}
 	switch {
 	case u.User != nil:
 		return address{}, fmt.Errorf("%w: base URL holds credentials; use WithAuth", ErrConfig)
 	case text == "":
 		return address{}, fmt.Errorf("%w: base URL is required", ErrConfig)
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.Opaque != "":
+	case u.Opaque != "", u.Scheme == "":
+		return address{}, fmt.Errorf("%w: base URL does not begin with http:// or https://", ErrConfig)
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return address{}, fmt.Errorf("%w: base URL has a query or fragment", ErrConfig)
 	case u.Hostname() == "":
 		return address{}, fmt.Errorf("%w: base URL has no host", ErrConfig)
+	case !isPort(u.Port()):
+		return address{}, fmt.Errorf("%w: base URL has a port that is not in 1 to 65535", ErrConfig)
 	}
 	base := &url.URL{Host: u.Host, Path: strings.TrimRight(u.Path, "/")}
 	socket := *base
@@ -45,4 +50,10 @@ func parseAddress(text string, compress bool) (address, error) {
 		socket.RawQuery = "compress=false"
 	}
 	return address{base: base, socket: socket.String()}, nil
+}
+
+// isPort says whether a port of a URL can be one; none stands for that of the scheme.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && n > 0
 }

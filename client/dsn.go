@@ -60,6 +60,8 @@ func ParseDSN(text string) (DSN, error) {
 		return DSN{}, badDSN("it has no host, or no port behind the colon")
 	case u.Fragment != "" || strings.Contains(text, "#"):
 		return DSN{}, badDSN("it has a fragment")
+	case !isPort(u.Port()):
+		return DSN{}, badDSN("the port is not in 1 to 65535")
 	case u.Port() == "":
 		d.base.Host = net.JoinHostPort(u.Hostname(), port)
 	}

@@ -71,7 +71,7 @@ func TestDSN_EveryParameterIsItsOption(t *testing.T) {
 func TestDSN_WhatIsRefusedIsNotShown(t *testing.T) {
 	for _, test := range []struct{ text, says string }{
 		{"", "scheme"}, {"http://localhost", "scheme"}, {"kalam:localhost", "host"}, {"kalam://", "host"}, {"kalam://:2900", "host"},
-		{"kalam://localhost:", "port"}, {"kalam://localhost:port", "parsed"}, {"kalam://%zz", "parsed"},
+		{"kalam://localhost:", "port"}, {"kalam://localhost:port", "parsed"}, {"kalam://localhost:65536", "65535"}, {"kalam://%zz", "parsed"},
 		{"kalam://localhost#x", "fragment"}, {"kalam://localhost/a/b", "namespace"}, {"kalam://localhost/a-b", "namespace"},
 		{"kalam://lena@localhost", "no password"}, {"kalam://lena:@localhost", "password is empty"}, {"kalam://:x@localhost", "user is empty"},
 		{"kalam://localhost?token=x", "KALAMDB_TOKEN"}, {"kalam://localhost?nonsense=1", "not known"},

@@ -105,7 +105,7 @@ func TestSecrets_AreInNothingThatAClientSays(t *testing.T) {
 			is.NoErr(c.Close(t.Context()))
 			<-c.Done()
 			synctest.Wait()
-			said.hear(c) // all that is in it, now that nobody else looks
+			said.hear(c)
 		}
 	})
 	tokens := 0

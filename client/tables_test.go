@@ -24,6 +24,11 @@ func TestNew_BadInputIsAnErrorThatNamesTheOption(t *testing.T) {
 		{"http://h?x=1", nil, "query"},
 		{"http://h#f", nil, "fragment"},
 		{"http://h:port", nil, "base URL"},
+		{"localhost:2900", nil, "begin with http://"}, // no scheme, or one that is localhost
+		{"127.0.0.1", nil, "begin with http://"},
+		{"127.0.0.1:2900", nil, "like http://"},
+		{"http://h:65536", nil, "port"},
+		{"http://h:0", nil, "port"},
 		{"http://h", WithTimeout(0), "WithTimeout"},
 		{"http://h", WithTimeout(-1), "WithTimeout"},
 		{"http://h", WithMaxRetries(-1), "WithMaxRetries"},
