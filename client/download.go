@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/sethvargo/go-retry"
 )
 
 // Download is a file on its way from the server. It is an io.ReadCloser for one
@@ -48,9 +50,10 @@ type Download struct {
 //	defer d.Close()
 //	_, err = io.Copy(w, d)
 //
-// WithTimeout bounds the time to the beginning of the answer, WithTransferTimeout the
-// wait for each further byte, and ctx the whole. Closing the client ends it with
-// ErrClosed. A download that broke off is not taken up again. No such file is a
+// It is asked for again as a statement that reads is, see WithMaxRetries, until the answer
+// begins. WithTimeout bounds the time to there, WithTransferTimeout the wait for each
+// further byte, and ctx the whole. Closing the client ends it with ErrClosed. A download
+// that broke off is not taken up again. No such file is a
 // *ServerError with wire.CodeFileNotFound; so is one of another user, without the right
 // to it.
 func (c *Client) Download(ctx context.Context, f StoredFile) (*Download, error) {
@@ -82,7 +85,7 @@ func (s *Session) Download(ctx context.Context, f StoredFile) (*Download, error)
 	}
 	d.stop = context.AfterFunc(ctx, d.gate.close)
 	d.late.set("download", s.timeout)
-	if err := d.begin(c, path); err != nil {
+	if err := d.begin(s, path); err != nil {
 		d.stop()
 		d.gate.close()
 		return nil, err
@@ -91,12 +94,21 @@ func (s *Session) Download(ctx context.Context, f StoredFile) (*Download, error)
 }
 
 // begin waits for the head of the answer.
-func (d *Download) begin(c *Client, path string) error {
-	resp, _, err := c.roundTrip(d.ctx, request{op: "download", method: http.MethodGet, path: path})
+func (d *Download) begin(s *Session, path string) error {
+	var resp *http.Response
+	again := &patience{next: queryBackoff(s.retries)}
+	err := retry.Do(d.ctx, again, func(ctx context.Context) (err error) {
+		resp, _, err = s.c.roundTrip(ctx, request{op: "download", method: http.MethodGet, path: path})
+		again.last = err
+		if mayPass(ctx, err) {
+			return retry.RetryableError(err)
+		}
+		return err
+	})
 	d.late.lift()
 	if err != nil {
 		if d.ctx.Err() != nil {
-			return given(d.ctx, "download", err)
+			return given(d.ctx, "download", again.last)
 		}
 		return err
 	}
