@@ -191,6 +191,7 @@ func TestFromEnv_WhatCannotWorkNamesTheVariableAndShowsNoValue(t *testing.T) {
 		{"KALAMDB_USER", map[string]string{"URL": url, "USER": "lena"}},
 		{"KALAMDB_PASSWORD", map[string]string{"URL": url, "PASSWORD": dsnPassword}},
 		{"KALAMDB_TOKEN", map[string]string{"URL": url, "TOKEN": dsnPassword}},
+		{`begins with "Bearer "`, map[string]string{"URL": url, "TOKEN": "Bearer " + dsnPassword}}, // and why
 		{"KALAMDB_TOKEN", map[string]string{"URL": url, "TOKEN": "a.b.c", "USER": "lena", "PASSWORD": dsnPassword}},
 		{"KALAMDB_NAMESPACE", map[string]string{"URL": url, "NAMESPACE": dsnPassword + "/"}},
 		{"KALAMDB_TIMEOUT", map[string]string{"URL": url, "TIMEOUT": dsnPassword}},

@@ -97,7 +97,7 @@ func sourceFromEnv() (auth.Source, error) {
 	case token != "":
 		source, err := auth.JWT(token)
 		if err != nil {
-			return nil, badEnv("KALAMDB_TOKEN", "is not an access token")
+			return nil, fmt.Errorf("%w: %w; KALAMDB_TOKEN", ErrConfig, err) // which shows nothing of it
 		}
 		return source, nil
 	case user == "":
