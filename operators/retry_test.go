@@ -159,6 +159,28 @@ func TestRetry_ErrConfigIsNotRetriedByDefault(t *testing.T) {
 	is.Equal(n, 1)
 }
 
+// verdict is an error that says whether another attempt may help.
+type verdict bool
+
+func (v verdict) Error() string   { return fmt.Sprintf("may pass: %t", bool(v)) }
+func (v verdict) Retryable() bool { return bool(v) }
+
+func TestRetry_AnErrorMaySayThatItWillNotPass(t *testing.T) {
+	is := is.New(t)
+	for _, tt := range []struct {
+		err   error
+		tries int
+	}{{verdict(false), 1}, {verdict(true), 3}, {fmt.Errorf("wrapped: %w", verdict(false)), 1}, {errors.New("silent"), 3}} {
+		tries := 0
+		src := operators.Defer(func() rx.Observable[int] {
+			tries++
+			return operators.Throw[int](tt.err)
+		})
+		is.Equal(play(rx.Pipe1(src, operators.Retry[int](immediately(2)))), "#"+tt.err.Error())
+		is.Equal(tries, tt.tries)
+	}
+}
+
 func TestRetry_ResetsAfterAStablePeriod(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -184,5 +184,8 @@ type typeError struct{ what string }
 // Error names what is unsupported.
 func (e *typeError) Error() string { return "kalam: unsupported " + e.what }
 
+// Retryable is false: the type is the same the next time.
+func (e *typeError) Retryable() bool { return false }
+
 // Is reports whether target is ErrUnsupportedType.
 func (e *typeError) Is(target error) bool { return target == ErrUnsupportedType }

@@ -64,6 +64,9 @@ func (e *ServerError) Class() Class {
 // Temporary reports whether the same request may succeed later.
 func (e *ServerError) Temporary() bool { return e.Class() == ClassRetryable }
 
+// Retryable is Temporary; operators.Retry asks for it.
+func (e *ServerError) Retryable() bool { return e.Temporary() }
+
 // Is reports whether target is the error's Code or its Class.
 func (e *ServerError) Is(target error) bool {
 	switch t := target.(type) {
