@@ -21,7 +21,9 @@ import (
 // more than 1 MiB ErrConfig. A slice is none of these: IN takes one parameter for each
 // value, as in IN ($1, $2).
 //
-// The server gives 50 rows where there is no LIMIT, and 1,000 at most; see QueryAll.
+// The server gives 50 rows where there is no LIMIT, and 1,000 at most, and does not say
+// that there are more; see QueryAll. An answer of so many rows is counted, as Stats.Cut,
+// and logged.
 // An answer with an error is always a *ServerError, with its code, message and, where
 // the server told it, the number of the statement that failed.
 //
@@ -94,6 +96,7 @@ func ask[T any](ctx context.Context, q Querier, sql string, params []any) (rowsO
 	if err != nil {
 		return rowsOf[T]{}, err
 	}
+	s.c.noticeCut(sql, resp)
 	for _, result := range resp.Results {
 		if givesRows(result) {
 			return newRowsOf(decoder, result, s.strict)

@@ -37,6 +37,7 @@ func Batch(ctx context.Context, q Querier, sql string) ([]StatementResult, error
 	if err != nil {
 		return nil, err
 	}
+	s.c.noticeCut(sql, resp)
 	all := make([]StatementResult, len(resp.Results))
 	for i, result := range resp.Results {
 		all[i] = StatementResult{

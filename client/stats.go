@@ -20,6 +20,8 @@ type Stats struct {
 	Late       uint64 // messages for live queries that have ended
 	Stale      uint64 // messages for subscriptions of a former connection
 
+	Cut uint64 // answers to Query, Batch and the like that may lack rows: 50 of them without a LIMIT, or 1,000
+
 	Queries   uint64        // that audits and listings made over HTTP
 	QueryTime time.Duration // that these took, all together
 
@@ -54,7 +56,7 @@ type LiveStats struct {
 }
 
 type counters struct {
-	received, bytes, sent, errors, unknown, unreadable, late, stale atomic.Uint64
+	received, bytes, sent, errors, unknown, unreadable, late, stale, cut atomic.Uint64
 }
 
 // Stats gives the counts as they are now.
@@ -69,6 +71,7 @@ func (c *Client) Stats() Stats {
 		Unreadable: n.unreadable.Load(),
 		Late:       n.late.Load(),
 		Stale:      n.stale.Load(),
+		Cut:        n.cut.Load(),
 		Queries:    c.counts.queries.load(),
 		QueryTime:  time.Duration(c.counts.queryTime.load()),
 		All:        c.counts.stats(),
