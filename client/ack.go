@@ -108,6 +108,32 @@ func (l *ledger) learn(era uint64, upto int64) {
 	}
 }
 
+// pass is the tracker's, if the era is still that.
+func (l *ledger) pass(era uint64, upto int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if era == l.era {
+		l.tracker.pass(upto, time.Now())
+	}
+}
+
+// ripe is up to where the group may commit, in which era. ok says whether that is more
+// than is committed.
+func (l *ledger) ripe() (era uint64, upto int64, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tracker.pass(l.tracker.committed, time.Now()) // leases may have ended since
+	upto, ok = l.tracker.prefix()
+	return l.era, upto, ok
+}
+
+// standing notes in a haul what is known of the group when it is asked for.
+func (l *ledger) standing(b *haul) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b.era, b.known, b.told = l.era, l.tracker.committed, l.tracker.told
+}
+
 // learnNow is learn in the present era, for what the server has just said. closed says
 // that there is something to be committed now that was behind a hole.
 func (l *ledger) learnNow(upto int64) (closed bool) {

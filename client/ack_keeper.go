@@ -36,6 +36,7 @@ type keeper struct {
 	asked  []chan<- error // by calls of CommitSync
 
 	looked map[*lane]time.Time // when they were looked at for records that are gone
+	begins map[*lane]beginning // of those where nobody knows
 
 	due   time.Time     // of the next commit; zero for none
 	look  time.Duration // until the next look at holes
@@ -45,8 +46,14 @@ type keeper struct {
 	count time.Time     // when the lag is asked for; zero for never
 }
 
+// beginning is where a group may have begun, behind a hole that ends there.
+type beginning struct {
+	end   int64
+	since time.Time
+}
+
 func newKeeper(k *consumer) *keeper {
-	w := &keeper{k: k, nudge: make(chan struct{}, 1), looked: map[*lane]time.Time{}}
+	w := &keeper{k: k, nudge: make(chan struct{}, 1), looked: map[*lane]time.Time{}, begins: map[*lane]beginning{}}
 	w.lag.Store(-1)
 	return w
 }
@@ -187,14 +194,7 @@ func (w *keeper) later(failed error) {
 // commitLane commits a lane's prefix. more says that something waits for others.
 func (w *keeper) commitLane(ctx context.Context, l *lane) (more bool, err error) {
 	for range 2 { // what closes a hole may be committed
-		var era uint64
-		var upto int64
-		var ok bool
-		l.ledger.look(func(t *tracker) {
-			t.learn(t.committed, time.Now()) // leases may have ended since
-			upto, ok = t.prefix()
-		})
-		era = l.ledger.present()
+		era, upto, ok := l.ledger.ripe()
 		if ok {
 			if err := w.k.commit(ctx, l, upto); err != nil {
 				return true, err
@@ -225,6 +225,9 @@ func (w *keeper) closeHole(ctx context.Context, l *lane) bool {
 		return false
 	case instead != nil: // each look has its price
 		w.k.answers <- instead
+	case committed == nothing && l.vague.Load() && w.isBeginning(l, to):
+		l.ledger.pass(era, to)
+		return true
 	default:
 		w.holes = true
 	}
@@ -237,10 +240,21 @@ func (w *keeper) closeHole(ctx context.Context, l *lane) bool {
 	}
 	w.looked[l] = time.Now()
 	if first, ok := w.k.firstKept(ctx, l, from); ok && first > from {
-		l.ledger.learn(era, min(first-1, to))
+		l.ledger.pass(era, min(first-1, to))
 		return true
 	}
 	return false
+}
+
+// isBeginning says whether a group that has committed nothing began behind a hole that
+// ends at an offset: what it was given of that would have come again since then.
+func (w *keeper) isBeginning(l *lane, end int64) bool {
+	b, known := w.begins[l]
+	if !known || b.end != end {
+		w.begins[l] = beginning{end, time.Now()}
+		return false
+	}
+	return time.Since(b.since) >= 2*w.k.opts.lease
 }
 
 func hole(l *lane) (from, to int64, ok bool) {

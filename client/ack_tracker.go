@@ -15,14 +15,15 @@ const nothing = -1
 // whosever it is, so that a commit must not pass it. All but finding a record among the
 // runs, of which there is one for each hole, is O(1) amortised.
 type tracker struct {
-	committed int64     // of the group, as far as is known; nothing for none
+	committed int64     // of the group, as far as is known, or gone; nothing for none
+	told      int64     // of the group, as the server has said
 	moved     time.Time // when that was learnt
 	runs      []*run    // in order, none empty
 	held      int       // given out and not acknowledged
 	acked     int       // acknowledged, and not known to be committed
 }
 
-func newTracker() tracker { return tracker{committed: nothing} }
+func newTracker() tracker { return tracker{committed: nothing, told: nothing} }
 
 // find gives the run that holds an offset, or, without one, where it would stand.
 func (t *tracker) find(offset int64) (i int, there bool) {
@@ -138,9 +139,15 @@ func (t *tracker) hole(now time.Time) (from, to int64, ok bool) {
 }
 
 // learn notes that the group has committed up to an offset, this process or another.
-// Records that are held are still waited for, but only until their lease is over: then
-// somebody else has committed them.
 func (t *tracker) learn(upto int64, now time.Time) {
+	t.told = max(t.told, upto)
+	t.pass(upto, now)
+}
+
+// pass notes that what is up to an offset is nobody's any more: the group has committed it,
+// or it is gone. Records that are held are still waited for, but only until their lease is
+// over: then somebody else has committed them.
+func (t *tracker) pass(upto int64, now time.Time) {
 	if upto > t.committed {
 		t.committed, t.moved = upto, now
 	}

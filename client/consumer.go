@@ -26,7 +26,7 @@ type consumer struct {
 	ctx     context.Context // of requests; ends with the stream
 	stop    context.CancelFunc
 	answers chan *haul    // of polls; has room for all
-	nudge   chan struct{} // has the loop look at the partitions again
+	nudge   chan struct{} // has the loop take in the partitions that were found
 	told    chan struct{} // closed when the observer is told nothing more
 	closing chan struct{} // closed when the client closes
 	gone    chan struct{} // closed when the last commit is made
@@ -39,6 +39,8 @@ type consumer struct {
 	lanes  []*lane      // in order
 	listed bool         // the server tells how many there are
 	asked  time.Time    // how many there are
+	asking atomic.Bool  // that, just now
+	found  atomic.Int64 // by it; 0 for nothing new
 	busy   atomic.Int64 // lanes that have had a record
 }
 
@@ -120,6 +122,7 @@ func (k *consumer) loop(up *rx.Segment, fail func(error)) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for k.ctx.Err() == nil {
+		k.rediscover()
 		timer.Reset(k.poll())
 		select {
 		case b := <-k.answers:
@@ -127,7 +130,6 @@ func (k *consumer) loop(up *rx.Segment, fail func(error)) error {
 				return err
 			}
 		case <-timer.C:
-			k.rediscover()
 		case <-k.nudge:
 		case <-k.ctx.Done():
 		}
@@ -189,7 +191,7 @@ func (k *consumer) request(b *haul, start wire.Start) {
 		b.err = context.Cause(k.ctx)
 		return
 	}
-	b.lane.ledger.look(func(t *tracker) { b.known = t.committed })
+	b.lane.ledger.standing(b)
 	b.sent = time.Now()
 	var way departure
 	resp, err := k.c.consume(k.ctx, wire.ConsumeRequest{

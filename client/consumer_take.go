@@ -24,7 +24,8 @@ func (k *consumer) take(b *haul, up *rx.Segment, fail func(error)) error {
 		k.counts.empty.Add(1)
 		l.again = nil
 		l.rest(b.arrived, k.opts.fastest)
-		if l.settled.Load() { // it began at Earliest: what is next is behind what is committed
+		if b.era == l.ledger.present() && l.settled.Load() { // it began at Earliest: what is next is behind what is committed
+			k.noticeReset(b)
 			k.learn(l, b.next-1)
 		}
 		return nil
@@ -32,6 +33,10 @@ func (k *consumer) take(b *haul, up *rx.Segment, fail func(error)) error {
 	k.counts.polls.Add(1)
 	l.again, l.idle = nil, 0
 	k.hadRecords(l)
+	if b.era != l.ledger.present() { // they may be of the topic that was
+		k.giveUp(b, 0)
+		return nil
+	}
 	k.noticeReset(b)
 	if l.outOfOrder(b) {
 		k.giveUp(b, 0)
@@ -69,16 +74,21 @@ func (k *consumer) failed(b *haul) error {
 }
 
 // noticeReset begins anew where the server gives what had been committed before it was
-// asked.
+// asked, or says that it is not: members that share a partition are not all given the
+// first of the new records.
 func (k *consumer) noticeReset(b *haul) {
-	first := b.records[0].Offset
-	if first > b.known {
+	first, committed := b.next, b.told
+	if len(b.records) > 0 {
+		first, committed = b.records[0].Offset, b.known
+	}
+	if first > committed {
 		return
 	}
 	k.counts.resets.Add(1)
-	k.c.report(&TopicResetError{Topic: k.topic, Partition: b.lane.n, Committed: b.known, Offset: first})
+	k.c.report(&TopicResetError{Topic: k.topic, Partition: b.lane.n, Committed: committed, Offset: first})
 	b.lane.ledger.reset()
 	b.lane.next.Store(nothing)
+	b.lane.vague.Store(false)
 }
 
 // give tells the observer the records of a batch, for as long as there is time.

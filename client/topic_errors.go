@@ -75,7 +75,7 @@ type TopicResetError struct {
 	Topic     string
 	Partition int
 	Committed int64 // the last offset that was committed
-	Offset    int64 // that the server gave now
+	Offset    int64 // that the server gave now, or gives next
 }
 
 // Error names the partition and both offsets.

@@ -16,6 +16,7 @@ type lane struct {
 	ledger  *ledger
 	start   wire.Start  // of the first poll
 	settled atomic.Bool // where the group begins is committed, or need not be
+	vague   atomic.Bool // where it began nobody knows, unless it has committed something
 
 	polling bool
 	due     time.Time     // the next poll
@@ -38,12 +39,14 @@ type haul struct {
 	sent    time.Time
 	arrived time.Time
 	limit   int
-	known   int64 // what the group had committed when it was sent
-	gap     bool  // records before it may be with others
-	extra   bool  // it was not the loop that asked
-	lost    bool  // there is no answer, and records may be claimed
-	cut     bool  // nor any word of the server
-	next    int64 // next_offset
+	era     uint64 // of the ledger when it was sent
+	known   int64  // what the group had committed then
+	told    int64  // of that, what the server had said
+	gap     bool   // records before it may be with others
+	extra   bool   // it was not the loop that asked
+	lost    bool   // there is no answer, and records may be claimed
+	cut     bool   // nor any word of the server
+	next    int64  // next_offset
 	records []wire.TopicMessage
 	err     error
 }
@@ -81,6 +84,7 @@ func (l *lane) began(b *haul) {
 		l.begin = at - 1
 		return
 	}
+	l.vague.Store(!l.start.IsEarliest() && len(b.records) > 0 && at > 0)
 	l.settled.Store(true)
 }
 

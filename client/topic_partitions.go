@@ -24,6 +24,7 @@ func (k *consumer) discover() error {
 		}
 		return nil
 	}
+	k.asked = time.Now()
 	n, err := k.partitions()
 	switch {
 	case err != nil && k.ctx.Err() != nil:
@@ -42,7 +43,6 @@ func (k *consumer) discover() error {
 
 // partitions asks the server how many there are, which it tells roles dba and system.
 func (k *consumer) partitions() (int, error) {
-	k.asked = time.Now()
 	numbers, err := Query[int](k.ctx, k.c, "SELECT partitions FROM system.topics WHERE topic_id = $1", k.topic)
 	switch {
 	case err != nil:
@@ -53,13 +53,29 @@ func (k *consumer) partitions() (int, error) {
 	return min(max(1, numbers[0]), maxPartition+1), nil
 }
 
-// rediscover takes in partitions that are new. All their records are.
+// rediscover takes in partitions that are new, and asks for them when it is time. All their
+// records are new.
 func (k *consumer) rediscover() {
-	if !k.listed || time.Since(k.asked) < askEvery {
+	k.extend(int(k.found.Swap(0)), wire.FromEarliest(), k.opts.slowest)
+	if !k.listed || time.Since(k.asked) < askEvery || k.asking.Swap(true) {
 		return
 	}
-	if n, err := k.partitions(); err == nil {
-		k.extend(n, wire.FromEarliest(), k.opts.slowest)
+	k.asked = time.Now()
+	k.c.alive.add()
+	go k.countPartitions() // owner: the stream; ends with the answer, or with it
+}
+
+// countPartitions asks how many there are, beside the loop: records do not wait for it.
+func (k *consumer) countPartitions() {
+	defer k.c.alive.remove()
+	n, err := k.partitions()
+	if err == nil {
+		k.found.Store(int64(n))
+	}
+	k.asking.Store(false)
+	select {
+	case k.nudge <- struct{}{}:
+	default:
 	}
 }
 

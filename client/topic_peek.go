@@ -19,7 +19,7 @@ func (k *consumer) peek(ctx context.Context, l *lane) (committed int64, instead 
 	if !sleep(ctx, k.c.consumers.looks.take()) {
 		return nothing, nil, context.Cause(ctx)
 	}
-	l.ledger.look(func(t *tracker) { b.known = t.committed })
+	l.ledger.standing(b)
 	b.sent = time.Now()
 	none, start := 0, wire.FromEarliest()
 	resp, err := k.c.consume(ctx, wire.ConsumeRequest{
@@ -58,11 +58,11 @@ func (k *consumer) isGap(b *haul) bool {
 		switch {
 		case err != nil:
 			return true
-		case instead != nil: // what others were given comes again within a lease
+		case instead != nil:
 			b.join(instead)
-			first := !l.waited
-			l.waited = true
-			return first
+			return l.waitOnce()
+		case committed == nothing && l.vague.Load():
+			return l.waitOnce()
 		}
 		from = committed + 1
 	}
@@ -71,6 +71,14 @@ func (k *consumer) isGap(b *haul) bool {
 	}
 	first, ok := k.firstKept(k.ctx, l, from)
 	return !ok || first < b.records[0].Offset
+}
+
+// waitOnce says whether a lane still has to wait for a lease: within one, what others were
+// given comes again.
+func (l *lane) waitOnce() bool {
+	first := !l.waited
+	l.waited = true
+	return first
 }
 
 // join takes the records of another haul in, which was sent for later.
