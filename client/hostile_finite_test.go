@@ -16,9 +16,10 @@ import (
 	"github.com/sethvargo/go-retry"
 )
 
-// everySecond repeats what fails, every second.
+// everySecond repeats what fails, every second, whatever it is.
 func everySecond[T any]() rx.Operator[T, T] {
-	return operators.Retry[T](func() retry.Backoff { return retry.NewConstant(time.Second) })
+	return operators.Retry[T](func() retry.Backoff { return retry.NewConstant(time.Second) },
+		operators.WithRetryIf(func(error) bool { return true }))
 }
 
 // closeWhileItWaits closes a client whose stream waits to try again, and gives the end of
