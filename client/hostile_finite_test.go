@@ -16,10 +16,10 @@ import (
 	"github.com/sethvargo/go-retry"
 )
 
-// everySecond repeats what fails, every second, whatever it is.
+// everySecond repeats what fails, every second, also what will not pass.
 func everySecond[T any]() rx.Operator[T, T] {
 	return operators.Retry[T](func() retry.Backoff { return retry.NewConstant(time.Second) },
-		operators.WithRetryIf(func(error) bool { return true }))
+		operators.WithRetryIf(func(err error) bool { return !errors.Is(err, rx.ErrConfig) }))
 }
 
 // closeWhileItWaits closes a client whose stream waits to try again, and gives the end of
