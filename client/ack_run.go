@@ -7,6 +7,7 @@ type slot struct {
 	given   time.Time
 	until   time.Time
 	attempt int
+	longer  bool // until has been prolonged
 	acked   bool
 }
 

@@ -51,7 +51,9 @@ func (t *tracker) slot(offset int64) *slot {
 
 // give notes that a record, which the server has given until a time, is given out, and
 // says which time that is for it. It is none if the record is acknowledged, or is held
-// still: then the server's new claim prolongs the old one.
+// still: then the server's new claim prolongs the old one, once. Claims may overlap, so that
+// the server gives the record more often than every lease: prolonged each time, one that
+// nobody has any more would never be given out again.
 func (t *tracker) give(offset int64, now, until time.Time) (attempt int, give bool) {
 	i, there := t.find(offset)
 	if !there && offset <= t.committed { // and forgotten: it was polled before that
@@ -65,12 +67,13 @@ func (t *tracker) give(offset int64, now, until time.Time) (attempt int, give bo
 	if s.acked {
 		return 0, false
 	}
-	alive := now.Before(s.until)
-	s.until = until
-	if alive {
+	if now.Before(s.until) {
+		if !s.longer {
+			s.until, s.longer = until, true
+		}
 		return 0, false
 	}
-	s.given = now
+	s.given, s.until, s.longer = now, until, false
 	s.attempt++
 	return s.attempt, true
 }
@@ -189,7 +192,7 @@ func (t *tracker) skip(offset int64) {
 // and the first of them. Offsets are those of one poll.
 func (t *tracker) heldOf(first, last int64, until time.Time) (n int, lowest int64) {
 	for offset := last; offset >= first; offset-- {
-		if s := t.slot(offset); s != nil && !s.acked && s.until.Equal(until) {
+		if s := t.slot(offset); s != nil && !s.acked && !s.until.After(until) {
 			n, lowest = n+1, offset
 		}
 	}

@@ -26,11 +26,13 @@ func (n *naiveTracker) give(offset int64, now, until time.Time) (int, bool) {
 	case s.acked:
 		return 0, false
 	}
-	alive := now.Before(s.until)
-	s.until = until
-	if alive {
+	if now.Before(s.until) {
+		if !s.longer {
+			s.until, s.longer = until, true
+		}
 		return 0, false
 	}
+	s.until, s.longer = until, false
 	s.attempt++
 	return s.attempt, true
 }
@@ -196,11 +198,13 @@ func TestTracker_WhatIsHeldIsWaitedForWhateverTheGroupHas(t *testing.T) {
 	is.Equal(upto, int64(3))
 }
 
-func TestTracker_ARecordThatIsHeldIsProlonged(t *testing.T) {
+func TestTracker_ARecordThatIsHeldIsProlongedOnce(t *testing.T) {
 	is := is.New(t)
 	k := newTracker()
 	giveAll(&k, 0)
 	_, give := k.give(0, time.Unix(10, 0), time.Unix(70, 0))
+	is.True(!give)
+	_, give = k.give(0, time.Unix(65, 0), time.Unix(125, 0))
 	is.True(!give)
 	attempt, give := k.give(0, time.Unix(71, 0), time.Unix(130, 0))
 	is.True(give)

@@ -47,8 +47,10 @@ import (
 // and one who is not known auth.ErrUnauthenticated; they end the stream, as does an
 // answer that cannot be read. A record that cannot be decoded comes with its Err.
 //
-// A topic that was cleared is noticed when an offset comes that was committed, and shown
-// as a *TopicResetError. A server that keeps a group's commit over that gives nothing
+// A topic that was cleared is noticed when an offset comes that was committed, or a poll
+// says that it is not, and shown as a *TopicResetError. An acknowledgement that is committed
+// before that counts for the new records: let all members be idle, or stop them, and have
+// none begin at Latest, while a topic is cleared. A server that keeps a group's commit over that gives nothing
 // until the offsets have passed it: DROP and CREATE the topic, or use another group.
 //
 // # The end

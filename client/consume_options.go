@@ -42,7 +42,9 @@ func consumeDefaults() consumeOptions {
 // FromLatest begins with the next record to be written. It is the default, and like
 // all of these for a group that has committed nothing: one that has goes on behind
 // that. Where records begin is committed at the first poll, so that a restart does not
-// begin later.
+// begin later. If that commit fails, and the member ends before it has succeeded, another
+// one begins behind what is written by then: who must not miss a record there says
+// FromEarliest, or FromOffset.
 func FromLatest() ConsumeOption { return starting(wire.FromLatest()) }
 
 // FromEarliest begins with the oldest record that is kept, if the group has committed

@@ -7,211 +7,195 @@ import (
 	"strconv"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/kalamdb/kalamrx/client"
 	"github.com/kalamdb/kalamrx/client/kalamtest"
-	"github.com/kalamdb/kalamrx/rx"
 )
 
 // topicPlay is a random schedule of publishing, acknowledging, crashes, restarts and
-// faults, with one or more members of a group.
+// faults, with one or more members of a group. See consume_steps_test.go for the steps.
 type topicPlay struct {
 	*topicWorld
 	random  *rand.Rand
 	name    string
 	members []*topicMember
-	most    int  // members
-	manual  bool // acknowledgement
+	topicOdds
 
 	mu   sync.Mutex
-	done map[string]int // records that were handled, how often
+	log  map[int][]int64 // by partition: the ids of what was published, by offset
+	skip map[int]int64   // by partition: what is before that is nobody's business
+	done map[int64]int   // by id: how often a record was handled
 	dups int
 }
 
-// topicMember is a process of the group.
-type topicMember struct {
-	c    *client.Client
-	link *kalamtest.Link
-	sub  *rx.Subscription
-	last map[int]int64 // by partition, of what came for the first time
-	mu   sync.Mutex
-	held []client.Record[topicOrder]
+// topicOdds are what a schedule is like.
+type topicOdds struct {
+	most       int // members
+	partitions int
+	generation kalamtest.Generation
+	manual     bool // acknowledgement
+	forgetful  bool // members let go of records, which come again when their lease is over
+	foreign    bool // there is a member that commits by itself
+	clear      bool // the topic is cleared, or made again with one partition more
+	start      client.ConsumeOption
+	latest     bool
+	lease      time.Duration
+	token      time.Duration
 }
 
-// join starts a process.
-func (p *topicPlay) join() {
-	m := &topicMember{last: map[int]int64{}}
-	m.c, m.link = p.linked()
-	opts := []client.ConsumeOption{client.FromEarliest(), client.PollLimit(1 + p.random.IntN(30)), client.CommitEvery(time.Duration(1+p.random.IntN(9)) * time.Second)}
-	if p.manual {
-		opts = append(opts, client.ManualAck())
+func newTopicOdds(random *rand.Rand) topicOdds {
+	o := topicOdds{
+		most: 1 + random.IntN(3), partitions: 1 + random.IntN(3), generation: kalamtest.Generation043,
+		manual: random.IntN(3) > 0, forgetful: random.IntN(3) == 0, foreign: random.IntN(4) == 0, clear: random.IntN(4) == 0,
+		start: client.FromEarliest(), lease: time.Minute, token: time.Hour,
 	}
-	if p.random.IntN(2) == 0 {
-		opts = append(opts, client.Drain(time.Second))
+	if random.IntN(3) == 0 {
+		o.generation = kalamtest.Generation07
 	}
-	if p.most == 1 {
-		opts = append(opts, client.Ordered())
+	if random.IntN(4) == 0 {
+		o.lease = 10 * time.Second
 	}
-	if p.random.IntN(2) == 0 {
-		opts = append(opts, client.Partitions(0, 1, 2))
+	if random.IntN(3) == 0 {
+		o.token = 40 * time.Second
 	}
-	slow := time.Duration(p.random.IntN(300)) * time.Millisecond
-	m.sub = p.orders(m.c, "g", opts...).Subscribe(p.t.Context(), rx.OnNext(func(r client.Record[topicOrder]) {
-		p.told(m, r, slow)
-	}))
-	p.members = append(p.members, m)
+	if random.IntN(3) == 0 && o.generation == kalamtest.Generation043 && !o.clear { // a cleared topic would begin at its end
+		o.start, o.latest = client.FromLatest(), true
+	}
+	return o
 }
 
-// told is a process that handles a record, or puts it among those it will handle.
-func (p *topicPlay) told(m *topicMember, r client.Record[topicOrder], slow time.Duration) {
-	if last, known := m.last[r.Partition]; r.Attempt == 1 {
-		if known && r.Offset <= last && p.most == 1 {
-			p.t.Errorf("%s: %v came after offset %d", p.name, r, last)
+// String is for the name of a schedule.
+func (o topicOdds) String() string {
+	return fmt.Sprintf("%s, %d partitions, %d members, manual %v, forgetful %v, foreign %v, clear %v, latest %v, lease %v, token %v",
+		o.generation, o.partitions, o.most, o.manual, o.forgetful, o.foreign, o.clear, o.latest, o.lease, o.token)
+}
+
+// write publishes records, and notes where they are.
+func (p *topicPlay) write(n int) {
+	p.t.Helper()
+	for range n {
+		p.mu.Lock()
+		partition, offset := p.publishOne()
+		if offset != int64(len(p.log[partition])) {
+			p.t.Fatalf("%s: record %d of partition %d has offset %d", p.name, len(p.log[partition]), partition, offset)
 		}
-		m.last[r.Partition] = r.Offset
+		p.log[partition] = append(p.log[partition], p.ids-1)
+		p.mu.Unlock()
 	}
-	if !p.manual {
-		time.Sleep(slow)
-		p.handled(r)
-		return
-	}
-	m.mu.Lock()
-	m.held = append(m.held, r)
-	m.mu.Unlock()
 }
 
 func (p *topicPlay) handled(r client.Record[topicOrder]) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key := place(r.Partition, r.Offset)
-	p.done[key]++
-	if p.done[key] > 1 {
+	p.done[r.Value.ID]++
+	if p.done[r.Value.ID] > 1 {
 		p.dups++
+	}
+}
+
+// pass notes that all before an offset is nobody's business.
+func (p *topicPlay) pass(partition int, offset int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.skip[partition] = max(p.skip[partition], offset)
+}
+
+// check looks whether something was committed that was not handled.
+func (p *topicPlay) check() {
+	p.t.Helper()
+	at := p.offsets()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, o := range at {
+		for offset := p.skip[o.Partition]; offset <= min(o.Committed, o.Next-1); offset++ {
+			if p.done[p.log[o.Partition][offset]] == 0 {
+				p.t.Fatalf("%s: lost %s: committed up to %d", p.name, place(o.Partition, offset), o.Committed)
+			}
+		}
 	}
 }
 
 func place(partition int, offset int64) string { return fmt.Sprintf("%d@%d", partition, offset) }
 
-// ack has a process handle some of what it holds, in any order.
-func (p *topicPlay) ack(m *topicMember, all bool) {
-	m.mu.Lock()
-	held := m.held
-	m.held = nil
-	m.mu.Unlock()
-	p.random.Shuffle(len(held), func(i, j int) { held[i], held[j] = held[j], held[i] })
-	n := len(held)
-	if !all {
-		n = p.random.IntN(n + 1)
-	}
-	for _, r := range held[:n] {
-		p.handled(r)
-		r.Ack()
-	}
-	m.mu.Lock()
-	m.held = append(m.held, held[n:]...)
-	m.mu.Unlock()
-}
-
-// leave ends a process: by a crash, or as it should.
-func (p *topicPlay) leave() {
-	i := p.random.IntN(len(p.members))
-	m := p.members[i]
-	p.members = append(p.members[:i], p.members[i+1:]...)
-	if p.random.IntN(3) > 0 {
-		m.link.Refuse(true)
-		m.link.Cut()
-	}
-	topicEnd(m.c, m.sub)
-}
-
-func (p *topicPlay) step() {
-	switch p.random.IntN(12) {
-	case 0, 1, 2, 3:
-		p.publish(p.random.IntN(40))
-	case 4, 5:
-		kinds := kalamtest.TopicFaults()
-		kind := kinds[p.random.IntN(len(kinds))]
-		p.srv.FaultTopics(kalamtest.TopicFault(kind), 1+p.random.IntN(3))
-	case 6:
-		if err := p.srv.Restart(); err != nil {
-			p.t.Fatal(err)
-		}
-	case 7:
-		p.leave()
-	case 8:
-		p.members[p.random.IntN(len(p.members))].link.Cut()
-	default:
-		for _, m := range p.members {
-			p.ack(m, p.random.IntN(2) == 0)
-		}
-	}
-	for len(p.members) == 0 || len(p.members) < p.most && p.random.IntN(2) == 0 {
-		p.join()
-	}
-	time.Sleep(time.Duration(p.random.IntN(20_000)) * time.Millisecond)
-}
-
-// settle calms the server down and waits until all is committed.
-func (p *topicPlay) settle() {
-	_ = p.srv.Calm()
-	for range 1200 {
-		for _, m := range p.members {
-			p.ack(m, true)
-		}
-		if p.behind() == "" {
-			return
-		}
-		time.Sleep(time.Second)
-		synctest.Wait()
-	}
-	p.t.Errorf("%s: not committed after 20 minutes: %s", p.name, p.behind())
-	for _, m := range p.members {
-		p.t.Logf("%+v", m.c.Stats().Consumers)
-	}
-}
-
-func (p *topicPlay) behind() string {
+func (p *topicPlay) offsets() []kalamtest.TopicOffsets {
+	p.t.Helper()
 	at, err := p.srv.TopicOffsets(p.topic, "g")
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	for _, o := range at {
-		if o.Committed != o.Next-1 {
+	return at
+}
+
+// behind is a partition that is not committed; "" for none.
+func (p *topicPlay) behind() string {
+	p.t.Helper()
+	for _, o := range p.offsets() {
+		if o.Committed < o.Next-1 {
 			return fmt.Sprintf("%+v", o)
 		}
 	}
 	return ""
 }
 
-func (p *topicPlay) run() {
-	p.join()
-	for range 30 {
-		p.step()
-	}
-	p.settle()
-	for _, m := range p.members {
-		topicEnd(m.c, m.sub)
-	}
-	at, err := p.srv.TopicOffsets(p.topic, "g")
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	for _, o := range at {
-		for offset := range o.Next {
-			if p.done[place(o.Partition, offset)] == 0 {
-				p.t.Fatalf("%s: lost %s", p.name, place(o.Partition, offset))
-			}
+// settle calms the server down and waits until all is committed, which takes a few leases.
+func (p *topicPlay) settle() {
+	p.t.Helper()
+	_ = p.srv.Calm()
+	for end := time.Now().Add(6*p.lease + 2*time.Minute); time.Now().Before(end); dueWork(time.Second) {
+		for _, m := range p.members {
+			p.ack(m, true)
+		}
+		if p.behind() == "" {
+			p.check()
+			return
 		}
 	}
+	for _, m := range p.members {
+		p.t.Logf("%+v", m.process.c.Stats().Consumers)
+	}
+	p.t.Fatalf("%s: not committed after 6 leases: %s", p.name, p.behind())
 }
 
-// Whatever happens, every record is handled before it is committed, and in the end all
-// are; a group of one is given each partition in its order. KALAMRX_SCHEDULES says how
-// many schedules are played, KALAMRX_SEED which.
+func (p *topicPlay) run() {
+	p.begin()
+	for range 25 {
+		p.step()
+		p.check()
+	}
+	for len(p.members) == 0 {
+		p.join()
+	}
+	p.settle()
+	for len(p.members) > 0 {
+		p.leave(p.members[0], false)
+	}
+	p.check()
+}
+
+// Whatever happens, nothing is committed that was not handled, and a few leases after the
+// last fault all is; a group of one is given each partition in its order. KALAMRX_SCHEDULES
+// says how many schedules are played, KALAMRX_SEED which.
 func TestConsume_RandomSchedulesLoseNothing(t *testing.T) {
-	n, seed := 15, rand.Uint64()
+	records, dups := 0, 0
+	n := playSchedules(t, 15, func(random *rand.Rand, name string) {
+		odds := newTopicOdds(random)
+		inTopicWorld(t, odds.partitions, func(w *topicWorld) {
+			p := &topicPlay{topicWorld: w, random: random, topicOdds: odds, log: map[int][]int64{}, skip: map[int]int64{}, done: map[int64]int{}}
+			p.name = fmt.Sprintf("%s (%v)", name, odds)
+			p.run()
+			records += int(w.ids)
+			dups += p.dups
+		}, kalamtest.WithGeneration(odds.generation), kalamtest.WithVisibility(odds.lease),
+			kalamtest.WithTokenLifetime(odds.token), kalamtest.WithTokenLeeway(0))
+	})
+	t.Logf("%d schedules, %d records, %d handled more than once", n, records, dups)
+}
+
+// playSchedules plays so many random schedules, or as many as the environment says, and
+// says how many that were.
+func playSchedules(t *testing.T, n int, play func(random *rand.Rand, name string)) int {
+	seed := rand.Uint64()
 	if more, err := strconv.Atoi(os.Getenv("KALAMRX_SCHEDULES")); err == nil {
 		n = more
 	}
@@ -219,20 +203,8 @@ func TestConsume_RandomSchedulesLoseNothing(t *testing.T) {
 		seed = given
 	}
 	t.Logf("seed %d", seed)
-	records, dups := 0, 0
 	for i := range n {
-		random := rand.New(rand.NewPCG(seed, uint64(i)))
-		partitions, generation := 1+random.IntN(3), kalamtest.Generation043
-		if random.IntN(3) == 0 {
-			generation = kalamtest.Generation07
-		}
-		inTopicWorld(t, partitions, func(w *topicWorld) {
-			p := &topicPlay{topicWorld: w, random: random, most: 1 + random.IntN(3), manual: random.IntN(3) > 0, done: map[string]int{}}
-			p.name = fmt.Sprintf("seed %d schedule %d (%s, %d partitions, %d members, manual %v)", seed, i, generation, partitions, p.most, p.manual)
-			p.run()
-			records += int(w.ids)
-			dups += p.dups
-		}, kalamtest.WithGeneration(generation))
+		play(rand.New(rand.NewPCG(seed, uint64(i))), fmt.Sprintf("seed %d schedule %d", seed, i))
 	}
-	t.Logf("%d schedules, %d records, %d handled more than once", n, records, dups)
+	return n
 }

@@ -41,12 +41,20 @@ func inTopicWorld(t *testing.T, partitions int, test func(w *topicWorld), opts .
 func (w *topicWorld) publish(n int) {
 	w.t.Helper()
 	for range n {
-		payload := fmt.Sprintf(`{"id":"%d","item":"i%d","_seq":"1","_deleted":false}`, w.ids, w.ids)
-		if _, _, err := w.srv.Publish(w.topic, "k"+strconv.FormatInt(w.ids%17, 10), []byte(payload)); err != nil {
-			w.t.Fatal(err)
-		}
-		w.ids++
+		w.publishOne()
 	}
+}
+
+// publishOne writes the next record, and tells where it is.
+func (w *topicWorld) publishOne() (partition int, offset int64) {
+	w.t.Helper()
+	payload := fmt.Sprintf(`{"id":"%d","item":"i%d","_seq":"1","_deleted":false}`, w.ids, w.ids)
+	partition, offset, err := w.srv.Publish(w.topic, "k"+strconv.FormatInt(w.ids%17, 10), []byte(payload))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.ids++
+	return partition, offset
 }
 
 // committed is what a group has committed in a partition.

@@ -33,7 +33,6 @@ type consumer struct {
 	closed  sync.Once
 
 	completing atomic.Bool
-	looks      atomic.Uint64 // groups made to look
 
 	mu     sync.Mutex   // leaf lock
 	lanes  []*lane      // in order

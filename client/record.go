@@ -88,7 +88,7 @@ func (r Record[T]) Acked() bool {
 
 // Deadline is when the server gives the record to somebody else, unless it, and all of
 // its partition before it, is committed by then. Later is too late to begin with it.
-// It moves when the server has given this stream the record once more meanwhile.
+// It moves, once, when the server has given this stream the record again meanwhile.
 func (r Record[T]) Deadline() time.Time {
 	if r.hand.ledger == nil {
 		return time.Time{}

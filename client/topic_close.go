@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,6 +21,8 @@ const lookRate = 50
 type consumers struct {
 	pace  *auditPace
 	looks *auditPace
+
+	groups atomic.Uint64 // made to look, each by one stream once
 
 	mu     sync.Mutex // leaf lock
 	all    map[*consumer]uint64

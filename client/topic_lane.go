@@ -26,7 +26,7 @@ type lane struct {
 	again   *patience     // while polls fail
 	most    int           // records of a poll; 0 for as many as the options say
 	polled  bool          // a poll was answered
-	waited  bool          // for a lease, since nobody tells what is committed
+	missed  gap           // before what was given to this stream last, under Ordered
 	begin   int64         // offset to commit, so that the group has begun; nothing for none
 	next    atomic.Int64  // offset that is expected; nothing while unknown. Peeks bring records while a poll is under way
 	unsure  time.Time     // until then a poll of ours without an answer may hold the records before the next ones

@@ -40,7 +40,7 @@ func (k *consumer) peek(ctx context.Context, l *lane) (committed int64, instead 
 func (k *consumer) firstKept(ctx context.Context, l *lane, from int64) (first int64, ok bool) {
 	one, start := 1, wire.FromOffset(from)
 	resp, err := k.c.consume(ctx, wire.ConsumeRequest{
-		TopicID: k.topic, GroupID: k.group + "." + k.c.owner.prefix + strconv.FormatUint(k.looks.Add(1), 36),
+		TopicID: k.topic, GroupID: k.group + "." + k.c.owner.prefix + strconv.FormatUint(k.c.consumers.groups.Add(1), 36),
 		Start: &start, Limit: &one, PartitionID: &l.n,
 	}, &departure{})
 	if err != nil || len(resp.Messages) == 0 {
@@ -50,35 +50,49 @@ func (k *consumer) firstKept(ctx context.Context, l *lane, from int64) (first in
 }
 
 // isGap says whether there may be a record before those of a haul that was neither given
-// to this stream nor committed.
+// to this stream nor committed, by whomever. One that is still missing a lease after it was
+// missed first is none: what others had been given before that has come again by now.
 func (k *consumer) isGap(b *haul) bool {
 	l, from := b.lane, b.lane.expected()
-	if from == nothing {
-		committed, instead, err := k.peek(k.ctx, l)
-		switch {
-		case err != nil:
-			return true
-		case instead != nil:
-			b.join(instead)
-			return l.waitOnce()
-		case committed == nothing && l.vague.Load():
-			return l.waitOnce()
-		}
-		from = committed + 1
-	}
-	if b.records[0].Offset <= from {
+	if from != nothing && b.records[0].Offset <= from {
 		return false
+	}
+	committed, instead, err := k.peek(k.ctx, l)
+	switch {
+	case err != nil: // it may have claimed something
+		l.missed = gap{}
+		return true
+	case instead != nil:
+		b.join(instead)
+	case committed != nothing || !l.vague.Load():
+		l.ledger.learn(b.era, committed)
+		from = max(from, committed+1)
+	}
+	if from != nothing && b.records[0].Offset <= from {
+		return false
+	}
+	if l.hasMissed(from, k.opts.lease) {
+		return false
+	}
+	if from == nothing {
+		return true
 	}
 	first, ok := k.firstKept(k.ctx, l, from)
 	return !ok || first < b.records[0].Offset
 }
 
-// waitOnce says whether a lane still has to wait for a lease: within one, what others were
-// given comes again.
-func (l *lane) waitOnce() bool {
-	first := !l.waited
-	l.waited = true
-	return first
+// gap is what is missing before a record.
+type gap struct {
+	from  int64 // nothing where nobody knows
+	since time.Time
+}
+
+// hasMissed says whether that has been missing for a lease.
+func (l *lane) hasMissed(from int64, lease time.Duration) bool {
+	if l.missed.since.IsZero() || l.missed.from != from {
+		l.missed = gap{from, time.Now()}
+	}
+	return time.Since(l.missed.since) >= lease
 }
 
 // join takes the records of another haul in, which was sent for later.
