@@ -159,7 +159,7 @@ func (p *topicPlay) settle() {
 
 func (p *topicPlay) run() {
 	p.begin()
-	for range 25 {
+	for range 20 {
 		p.step()
 		p.check()
 	}
