@@ -19,11 +19,30 @@ type ledger struct {
 	over    bool
 	tracker tracker
 	pace    handling
-	next    int64 // behind the last record that was given out; nothing before the first
+	next    int64     // behind the last record that was given out; nothing before the first
+	heard   time.Time // when the poll was sent whose answer is told, or was told last
 }
 
 func newLedger(counts *consumerCounts, changed func()) *ledger {
 	return &ledger{changed: changed, counts: counts, tracker: newTracker(), next: nothing}
+}
+
+// hear notes that what a poll has brought is told from now on.
+func (l *ledger) hear(sent time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heard = sent
+}
+
+// told is up to when what the server had to give has been told. While the observer takes
+// its time nobody polls, and what is to come again cannot come.
+func (l *ledger) told() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stream == nil {
+		return time.Now()
+	}
+	return l.heard
 }
 
 // give is the tracker's.

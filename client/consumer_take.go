@@ -20,6 +20,7 @@ func (k *consumer) take(b *haul, up *rx.Segment, fail func(error)) error {
 	case b.err != nil:
 		return k.failed(b)
 	case len(b.records) == 0:
+		l.ledger.hear(b.sent)
 		k.counts.polls.Add(1)
 		k.counts.empty.Add(1)
 		l.again = nil
@@ -30,6 +31,7 @@ func (k *consumer) take(b *haul, up *rx.Segment, fail func(error)) error {
 		}
 		return nil
 	}
+	l.ledger.hear(b.sent)
 	k.counts.polls.Add(1)
 	l.again, l.idle = nil, 0
 	k.hadRecords(l)

@@ -193,7 +193,7 @@ func (s *workLanes[T]) sweep() {
 		if len(l.items) > 0 {
 			continue
 		}
-		if l.lost.forgive(now); len(l.lost) == 0 {
+		if l.lost.forgive(); len(l.lost) == 0 {
 			s.drop(l)
 		}
 	}

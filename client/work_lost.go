@@ -30,7 +30,7 @@ func (l *lostRecords[T]) holdsBack(it workItem[T]) bool {
 	if len(*l) == 0 {
 		return false
 	}
-	l.forgive(time.Now())
+	l.forgive()
 	if len(*l) == 0 {
 		return false
 	}
@@ -47,11 +47,12 @@ func (l *lostRecords[T]) holdsBack(it workItem[T]) bool {
 }
 
 // forgive forgets the records that come no more: they are committed, the topic began anew,
-// or somebody else was given them, since their lease is over for another lease's time.
-func (l *lostRecords[T]) forgive(now time.Time) {
+// or somebody else was given them, since a poll that was sent when their lease had been
+// over for another lease's time has not brought them.
+func (l *lostRecords[T]) forgive() {
 	*l = slices.DeleteFunc(*l, func(x lostRecord[T]) bool {
 		until := x.record.Deadline()
-		return until.IsZero() || x.record.Acked() || now.After(until.Add(x.lease))
+		return until.IsZero() || x.record.Acked() || x.record.hand.ledger.told().After(until.Add(x.lease))
 	})
 }
 
