@@ -33,7 +33,7 @@ type LimitError struct {
 // Error names the limit or what the server said.
 func (e *LimitError) Error() string {
 	if e.Err != nil {
-		return fmt.Sprintf("kalam: too many live queries: %v", e.Err)
+		return fmt.Sprintf("kalam: too many live queries (a server allows 10 a user, over all connections, unless configured otherwise): %v", e.Err)
 	}
 	return fmt.Sprintf("kalam: too many live queries: the limit is %d", e.Limit)
 }
