@@ -42,9 +42,10 @@ func consumeDefaults() consumeOptions {
 // FromLatest begins with the next record to be written. It is the default, and like
 // all of these for a group that has committed nothing: one that has goes on behind
 // that. Where records begin is committed at the first poll, so that a restart does not
-// begin later. If that commit fails, and the member ends before it has succeeded, another
-// one begins behind what is written by then: who must not miss a record there says
-// FromEarliest, or FromOffset.
+// begin later. It cannot be of a partition that is empty then, and it may fail: a member
+// that begins before the group has committed anything of the partition commits all that is
+// written by then, also what another member holds. Who starts several members on a new
+// topic, and must not miss its first records, says FromEarliest.
 func FromLatest() ConsumeOption { return starting(wire.FromLatest()) }
 
 // FromEarliest begins with the oldest record that is kept, if the group has committed
