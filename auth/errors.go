@@ -20,6 +20,7 @@ var (
 // final is an error that another attempt would meet again.
 type final string
 
+// Error is the text.
 func (f final) Error() string { return string(f) }
 
 // Retryable is false, for operators.Retry.

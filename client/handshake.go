@@ -29,6 +29,9 @@ func (l *link) open() (*wire.AuthSuccess, error) {
 			return who, nil
 		}
 		l.hangUp()
+		if token == "" && isUnheard(err) {
+			return nil, l.failed("authenticate", noCredentials(err))
+		}
 		if !isRefusal(err) || token == "" {
 			return nil, err
 		}
@@ -127,6 +130,21 @@ func isRefusal(err error) bool {
 	return connect.Step == "authenticate" &&
 		!strings.HasPrefix(said.Message, "Too many") &&
 		!strings.HasPrefix(said.Message, "Authentication timeout")
+}
+
+// isUnheard says whether the server wants a token of whoever has none: it refused us, or
+// waited in vain.
+func isUnheard(err error) bool {
+	var connect *ConnectError
+	var said *ServerError
+	waited := errors.As(err, &connect) && errors.As(err, &said) && connect.Step == "authenticate" &&
+		strings.HasPrefix(said.Message, "Authentication timeout")
+	return waited || isRefusal(err)
+}
+
+// noCredentials is the error of a request without a token where the server wants one.
+func noCredentials(err error) error {
+	return fmt.Errorf("%w: no credentials, see WithAuth: %w", auth.ErrUnauthenticated, err)
 }
 
 // firstBytes reads at most n bytes of a body that may be cut or broken.

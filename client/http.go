@@ -111,8 +111,11 @@ func (c *Client) roundTrip(ctx context.Context, r request) (resp *http.Response,
 		if errors.Is(said, wire.CodeSetupRequired) { // another token would do no better
 			return nil, "", fmt.Errorf("%w: %w", auth.ErrSetupRequired, said)
 		}
-		if resp.StatusCode != http.StatusUnauthorized || token == "" {
+		switch {
+		case resp.StatusCode != http.StatusUnauthorized || r.anonymous:
 			return nil, "", said
+		case token == "":
+			return nil, "", noCredentials(said)
 		}
 		if refused != "" {
 			return nil, "", fmt.Errorf("%w: %w", auth.ErrUnauthenticated, said)

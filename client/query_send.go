@@ -146,7 +146,7 @@ func (p *patience) explain(ctx context.Context, err error) error {
 		return err
 	}
 	ended := ctx.Err()
-	if cause := context.Cause(ctx); cause != ended {
+	if cause := context.Cause(ctx); cause != ended && !errors.Is(p.last, cause) { // which says it
 		ended = fmt.Errorf("%w: %w", ended, cause)
 	}
 	if p.last == nil {
