@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,7 +128,10 @@ func TestBench_Report(t *testing.T) {
 	is.Equal(strings.Count(string(page), "NaN")+strings.Count(string(page), "Inf"), 0)
 	chart, err := os.ReadFile(filepath.Join(dir, "perf_ratios.svg"))
 	is.NoErr(err)
-	is.Equal(strings.Count(string(chart), "<rect"), 2+len(options{}.works()))
+	works := slices.DeleteFunc(options{}.works(), func(w work) bool { return w.aside })
+	is.Equal(strings.Count(string(chart), "<rect"), 2+len(works))
+	is.Equal(strings.Count(string(page), "a write |"), 0) // those have a table of their own
+	is.True(strings.Contains(string(page), "| frames in a write of the server |"))
 }
 
 func TestOptions_RefuseWhatCannotBeMeant(t *testing.T) {
