@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"runtime"
 	"sync/atomic"
@@ -17,8 +18,19 @@ import (
 )
 
 // An idle live query with an auditor and a view of its own holds no goroutine, and
-// few bytes. What all share, such as sockets, is there before.
+// few bytes. What all share, such as sockets, is there before. What the tests before have
+// left may come and go meanwhile, so that the least of three measurements counts.
 func TestIdle_ALiveQueryHoldsNoGoroutineAndFewBytes(t *testing.T) {
+	const limit = 10 << 10 // a quiet machine has 6.2 KB; connections and timers of others count, too
+	least := int64(math.MaxInt64)
+	for try := 0; try < 3 && least > limit; try++ {
+		least = min(least, idleSize(t))
+	}
+	is.New(t).True(least <= limit)
+}
+
+// idleSize is the bytes of an idle live query.
+func idleSize(t *testing.T) (each int64) {
 	inScript(t, func(t *testing.T, s *scripted) {
 		is := is.New(t)
 		p := &pusher{}
@@ -42,12 +54,12 @@ func TestIdle_ALiveQueryHoldsNoGoroutineAndFewBytes(t *testing.T) {
 		sizeThen, goroutinesThen := open(before, more)
 		is.Equal(views.Load(), int64(before+more)) // each is exact
 		is.True(goroutinesThen < goroutines+8)     // a connection for HTTP may come or go
-		each := (int64(sizeThen) - int64(size)) / more
+		each = (int64(sizeThen) - int64(size)) / more
 		t.Logf("%d bytes a live query; %d goroutines with %d of them, %d with %d", each, goroutines, before, goroutinesThen, before+more)
-		is.True(each <= 10<<10) // a quiet machine has 6.2 KB; connections and timers of others count, too
 		cancel()
 		synctest.Wait()
 	})
+	return each
 }
 
 // held is what is held when all has come to rest: goroutines, and bytes of heap and
