@@ -64,14 +64,17 @@ func (s *switching) to(user string, policy client.SocketPolicy) {
 	s.user.Store(&user)
 }
 
-// saw is told of every row that the observer of a stream is shown in a call.
-func (s *switching) saw(stream any, row item) {
-	if want := *s.user.Load(); want != "" && row.Color != want {
+// saw is told of every row that the observer of a stream is shown in a call, and says
+// whether it is another's.
+func (s *switching) saw(stream any, row item) (others bool) {
+	want := *s.user.Load()
+	if others = want != "" && row.Color != want; others {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		when := fmt.Sprintf("stream %p after SetAuth %d", stream, s.turns.Load())
 		s.late[when] = append(s.late[when], fmt.Sprintf("%s's row %d, told to %s", row.Color, row.ID, want))
 	}
+	return others
 }
 
 // isLate fails where more was told than by the one call that may be in progress when
@@ -410,11 +413,13 @@ func (s *switching) atRandom(is *is.I, random *rand.Rand) {
 		s.changes(), s.changes(client.OnOverflow(rule), client.QueueLength(1+random.IntN(8))),
 		s.changes(client.WithExactness(client.OnGap)), s.changes(client.WithResume(client.FastResume)),
 	}
+	events := new(int)
 	client.LiveEvents(s.c, s.all()).Subscribe(s.t.Context(), rx.OnNext(func(e client.Event) {
 		rows, _ := e.Page()
+		late := false // SetAuth may return in the middle of a call, whose rows are one
 		for row, err := range rows.All() {
 			color, _ := row.Get("color").Text()
-			s.saw(e.Message, item{Color: color}) // the rows of one call are one
+			late = late || s.saw(events, item{Color: color})
 			is.NoErr(err)
 		}
 	}))
