@@ -29,9 +29,9 @@ const abandoned = time.Hour
 //
 // A file is written beside the old one, synced, and put in its place, so that a reader in any process finds one or the
 // other, whole, and a crash loses neither: what it has left half-written is never read, and is removed by the first Put an
-// hour later. A disk that is full, or a folder that cannot be written, leaves the old file as it is. Of processes that write
-// at once the last one wins, for that server and user only. A file that cannot be read is [ErrCorrupt] from Get and List; Put does not overwrite but renames it, to .bad, and
-// keeps the latest of those. Other errors are *fs.PathError.
+// hour later. A disk that is full, or a folder that cannot be written, leaves the old file as it is. Of processes that
+// write at once the last one wins, for that server and user only. A file that cannot be read is [ErrCorrupt] from Get and
+// List; Put does not overwrite but renames it, to .bad, and keeps the latest of those. Other errors are *fs.PathError.
 //
 // It may be used from any goroutine. A call under way is not ended by its ctx, which is looked at before it begins.
 type FileStore struct{ dir string }

@@ -16,14 +16,14 @@ func (k *consumer) take(b *haul, up *rx.Segment, fail func(error)) error {
 	if !b.extra {
 		l.polling = false
 	}
-	switch {
-	case b.err != nil:
+	if b.err != nil {
 		return k.failed(b)
-	case len(b.records) == 0:
-		l.ledger.hear(b.sent)
-		k.counts.polls.Add(1)
+	}
+	l.ledger.hear(b.sent)
+	k.counts.polls.Add(1)
+	l.again = nil
+	if len(b.records) == 0 {
 		k.counts.empty.Add(1)
-		l.again = nil
 		l.rest(b.arrived, k.opts.fastest)
 		if b.era == l.ledger.present() && l.settled.Load() { // it began at Earliest: what is next is behind what is committed
 			k.noticeReset(b)
@@ -31,9 +31,7 @@ func (k *consumer) take(b *haul, up *rx.Segment, fail func(error)) error {
 		}
 		return nil
 	}
-	l.ledger.hear(b.sent)
-	k.counts.polls.Add(1)
-	l.again, l.idle = nil, 0
+	l.idle = 0
 	k.hadRecords(l)
 	if b.era != l.ledger.present() { // they may be of the topic that was
 		k.giveUp(b, 0)

@@ -29,10 +29,10 @@ func (l *link) open() (*wire.AuthSuccess, error) {
 			return who, nil
 		}
 		l.hangUp()
-		if token == "" && isUnheard(err) {
+		switch no := isRefusal(err); {
+		case token == "" && (no || isUnheard(err)):
 			return nil, l.failed("authenticate", noCredentials(err))
-		}
-		if !isRefusal(err) || token == "" {
+		case token == "" || !no:
 			return nil, err
 		}
 		if refused != "" {
@@ -120,26 +120,30 @@ func (l *link) failed(step string, err error) error {
 // auth_error has a text and no code, so the two known limits go by that.
 func isRefusal(err error) bool {
 	var connect *ConnectError
-	var said *ServerError
-	if !errors.As(err, &connect) || !errors.As(err, &said) {
-		return false
-	}
-	if connect.Status != 0 {
+	if errors.As(err, &connect) && connect.Status != 0 {
 		return connect.Status == http.StatusUnauthorized
 	}
-	return connect.Step == "authenticate" &&
-		!strings.HasPrefix(said.Message, "Too many") &&
-		!strings.HasPrefix(said.Message, "Authentication timeout")
+	said, ok := verdictIn(err)
+	return ok && !strings.HasPrefix(said, "Too many") && !strings.HasPrefix(said, unheard)
 }
 
-// isUnheard says whether the server wants a token of whoever has none: it refused us, or
-// waited in vain.
+// unheard is how an auth_error begins where the server waited for a token in vain.
+const unheard = "Authentication timeout"
+
+// isUnheard says whether the server waited for a token.
 func isUnheard(err error) bool {
+	said, ok := verdictIn(err)
+	return ok && strings.HasPrefix(said, unheard)
+}
+
+// verdictIn is the text of the auth_error behind an error.
+func verdictIn(err error) (text string, ok bool) {
 	var connect *ConnectError
 	var said *ServerError
-	waited := errors.As(err, &connect) && errors.As(err, &said) && connect.Step == "authenticate" &&
-		strings.HasPrefix(said.Message, "Authentication timeout")
-	return waited || isRefusal(err)
+	if !errors.As(err, &connect) || !errors.As(err, &said) || connect.Step != "authenticate" {
+		return "", false
+	}
+	return said.Message, true
 }
 
 // noCredentials is the error of a request without a token where the server wants one.

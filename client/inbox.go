@@ -172,7 +172,8 @@ func (b *inbox) drain() {
 
 // turns has the trays from one on taken, each in a turn of its own.
 func (b *inbox) turns(t *tray) {
-	for n := 0; t != nil; n = 0 {
+	for t != nil {
+		n := 0
 		if len(t.arrivals) > 0 && b.mayTurn() {
 			n = b.take(t.arrivals)
 		}
@@ -201,15 +202,14 @@ func (b *inbox) putBack(t *tray, n int) {
 		return
 	}
 	t.skip(n)
-	last := t
-	for ; last.next != nil; last = last.next {
-		b.count += last.count
-		b.size += last.size
+	end := t
+	for x := t; x != nil; x = x.next {
+		end = x
+		b.count += x.count
+		b.size += x.size
 	}
-	b.count += last.count
-	b.size += last.size
-	if last.next = b.first; b.last == nil {
-		b.last = last
+	if end.next = b.first; b.last == nil {
+		b.last = end
 	}
 	b.first = t
 }

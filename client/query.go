@@ -23,9 +23,8 @@ import (
 //
 // The server gives 50 rows where there is no LIMIT, and 1,000 at most, and does not say
 // that there are more; see QueryAll. An answer of so many rows is counted, as Stats.Cut,
-// and logged.
-// An answer with an error is always a *ServerError, with its code, message and, where
-// the server told it, the number of the statement that failed.
+// and logged. An answer with an error is always a *ServerError, with its code, message
+// and, where the server told it, the number of the statement that failed.
 //
 // A text of statements that only read (SELECT, SHOW, DESCRIBE, EXPLAIN, behind
 // comments and parentheses) is tried again after failures that may pass, see

@@ -45,6 +45,9 @@ func (o options) works() []work {
 		{name: "encoding/json", loop: decoding(json.Unmarshal), push: rows},
 	}
 	for _, each := range writes() {
+		if each == framesAWrite {
+			continue // is above
+		}
 		push := pushing{n: o.n, each: each}
 		all = append(all,
 			work{name: inWrites("raw", each), mode: modeRaw, push: push, aside: true},
@@ -57,7 +60,13 @@ func (o options) works() []work {
 // writes are how many frames the server writes in one piece, for the table of what that means.
 func writes() []int { return []int{1, 2, 4, 8, 16, 64, framesAWrite} }
 
-func inWrites(mode string, each int) string { return fmt.Sprintf("%s, %d a write", mode, each) }
+// inWrites is the name of a work that has so many.
+func inWrites(mode string, each int) string {
+	if each == framesAWrite {
+		return mode
+	}
+	return fmt.Sprintf("%s, %d a write", mode, each)
+}
 
 // report measures everything and writes PERFORMANCE.md and its chart.
 func report(ctx context.Context, o options, out io.Writer) error {
